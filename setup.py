@@ -1,0 +1,25 @@
+"Package metadata lives in settings.ini (nbdev 2); this file only hands it to setuptools."
+from configparser import ConfigParser
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+here = Path(__file__).parent
+parser = ConfigParser(delimiters=['='])
+parser.read(here/'settings.ini', encoding='utf-8')
+cfg = parser['DEFAULT']
+offline, dev = (cfg[f'{k}_requirements'].split() for k in ('offline', 'dev'))
+
+setup(
+    name=cfg['lib_name'], version=cfg['version'], description=cfg['description'],
+    long_description=(here/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
+    author=cfg['author'], author_email=cfg['author_email'], license='Apache-2.0', url=cfg['git_url'],
+    keywords=cfg['keywords'], python_requires=f'>={cfg["min_python"]}',
+    packages=find_packages(include=['medxai', 'medxai.*']), include_package_data=True,
+    install_requires=cfg['requirements'].split(),
+    extras_require=dict(offline=offline, dev=offline + dev),
+    classifiers=['Development Status :: 3 - Alpha', 'Intended Audience :: Science/Research',
+                 'Topic :: Scientific/Engineering :: Medical Science Apps.', 'Natural Language :: English',
+                 *(f'Programming Language :: Python :: 3.{v}' for v in (11, 12, 13))],
+    zip_safe=False,
+)
