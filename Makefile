@@ -1,0 +1,50 @@
+# Everything a newcomer needs: `make help`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+STAMP   = $(VENV)/.installed
+DEMO   ?= reports/demo
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export NO_ALBUMENTATIONS_UPDATE = 1
+export MPLBACKEND = agg
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lab docs readme export clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+install: $(STAMP) ## a virtual environment in .venv with the pinned packages
+
+$(STAMP): settings.ini setup.py constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "medxai needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Installing the pinned packages into $(VENV), once (about 6 GB, a few minutes) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "could not make a virtual environment; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install -q --upgrade pip setuptools wheel -c constraints.txt
+	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(STAMP) ## train, predict, explain and report on made-up radiographs, in minutes
+	@mkdir -p $(DEMO)
+	@$(BIN)/papermill nbs/01_roi_consistency.ipynb $(DEMO)/01_roi_consistency.ipynb --cwd nbs -f runs/roi_consistency_demo.yaml -p out $(abspath $(DEMO)) --log-output
+	@echo; echo "Results are in $(DEMO):"; ls -1 $(DEMO) | sed 's/^/  /'; echo "Open $(DEMO)/report.html first."
+
+test: $(STAMP) ## every example in every notebook, and the checks of the repository
+	@$(BIN)/python -m pytest
+
+lab: $(STAMP) ## JupyterLab on the notebooks
+	@cd nbs && ../$(BIN)/jupyter lab
+
+docs: $(STAMP) ## the site, into _docs
+	@command -v quarto >/dev/null || { echo "Quarto builds the site and is not installed: see https://quarto.org/docs/get-started/ (or let the GitHub workflow 'deploy' build it)"; exit 1; }
+	@PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_docs
+
+readme: $(STAMP) ## README.md from index.ipynb
+	@$(BIN)/python tests/readme.py
+
+export: $(STAMP) ## the package from the notebooks, and the notebooks without noise
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; nbdev_export && nbdev_clean
+
+clean: ## remove results and caches; keeps .venv
+	rm -rf reports _docs _proc build dist .pytest_cache
