@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['show_images', 'show_image', 'plot_intervals', 'plot_history']
 
-# %% ../nbs/00f_plot.ipynb #70d603fd05
-import math
+# %% ../nbs/00f_plot.ipynb #99769be2ea
+import math, textwrap
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-# %% ../nbs/00f_plot.ipynb #bfb48534e1
+# %% ../nbs/00f_plot.ipynb #c9db526144
 def show_images(images,        # N arrays (H, W) in [0, 1]
                 titles=None,   # one text an image
                 ncols:int=4,   # panels in a row
@@ -43,7 +43,7 @@ def show_image(image, title=None, map=None, contour=None, box=None, ax:Axes|None
     if box is not None and np.all(np.isfinite(box)):
         x, y, w, h = box
         ax.add_patch(plt.Rectangle((x - .5, y - .5), w, h, fill=False, ec='cyan', ls='--', lw=1))
-    if title: ax.set_title(title, fontsize=8)
+    if title: ax.set_title('\n'.join(textwrap.fill(t, 26) for t in title.split('\n')), fontsize=8)
     return ax
 
 # %% ../nbs/00f_plot.ipynb #19fb6c9594

@@ -7,7 +7,7 @@ __all__ = ['ROIConfig', 'roi_data', 'roi_views', 'partners', 'roi_predict', 'fro
            'evidence_table', 'plot_views', 'pick_cases', 'plot_evidence', 'roi_train', 'roi_summary', 'roi_answer',
            'roi_report']
 
-# %% ../nbs/01_roi_consistency.ipynb #6b463b707a
+# %% ../nbs/01_roi_consistency.ipynb #d902b7a84a
 import json, os
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from tqdm.auto import tqdm
 from .core import NOTICE, read_json, write_json
 from .data import Manifest, Predictions
-#from medxai.datasets import load_nih
+from .datasets import load_nih
 from .split import split_grouped
 from .store import ImageStore, cache_images
 from .phantom import phantom_chest
@@ -31,23 +31,24 @@ from .train import TrainConfig, create_model, load_bundle, masked_bce, pick_devi
 from .plot import plot_history, plot_intervals, show_image, show_images
 from .report import Report, with_interval
 
-# %% ../nbs/01_roi_consistency.ipynb #ae821bdbda
+# %% ../nbs/01_roi_consistency.ipynb #4391e3665f
 @config
 class ROIConfig:
     "The parameters of a ROI-consistency run"
     data: Literal['phantom', 'nih'] = 'phantom'              # made-up chest radiographs, or NIH ChestX-ray14
     root: str = '$MEDXAI_DATA/nih1600'                       # folder of the real data; variables are expanded
     labels: list[str]|None = None                            # None: all that the data has
-    n_images: Annotated[int, Field(ge=50)] = 400             # phantom only
+    n_images: Annotated[int, Field(ge=50)] = 300             # phantom only
     size: Annotated[int, Field(ge=32)] = 96                  # side of the model's input, pixels
-    backbone: str = 'resnet10t'                              # see medxai.train.model_names()
-    pretrained: bool = False                                 # start from ImageNet weights
-    epochs: Annotated[int, Field(ge=1)] = 3
+    backbone: str = 'tf_efficientnet_lite0'                  # see medxai.train.model_names()
+    pretrained: bool = True                                  # start from ImageNet weights
+    epochs: Annotated[int, Field(ge=1)] = 4
     batch_size: Annotated[int, Field(ge=1)] = 16
     accumulate: Annotated[int, Field(ge=1)] = 1              # batches an optimizer step
-    lr: Annotated[float, Field(gt=0)] = 1e-3
+    lr: Annotated[float, Field(gt=0)] = 2e-3                 # at its highest
+    schedule: Literal['cosine', 'one_cycle', 'constant'] = 'one_cycle'
     precision: Literal['fp32', 'bf16', 'fp16'] = 'fp32'
-    channels_last: bool = False
+    channels_last: bool = True                               # faster for most convolutional networks, also on a CPU
     augment: bool = False
     workers: Annotated[int, Field(ge=0)] = 0                 # processes that load data
     consistency: Annotated[float, Field(ge=0)] = 0.          # weight of the loss on the crop
@@ -61,7 +62,7 @@ class ROIConfig:
     out: str = '../reports/roi_consistency'                  # the run folder
     overwrite: bool = False                                  # take the folder over from a run with other parameters
 
-# %% ../nbs/01_roi_consistency.ipynb #1933414bcb
+# %% ../nbs/01_roi_consistency.ipynb #7be5a38a34
 def _expand(path:str) -> Path:
     "`path` with its variables, or an error that names the one that is not set"
     full = os.path.expandvars(os.path.expanduser(path))
@@ -69,7 +70,7 @@ def _expand(path:str) -> Path:
     return Path(full)
 
 def roi_data(cfg:ROIConfig,
-             cache:str|Path, # folder for the image store (real data only)
+             cache:str|Path=None, # folder for the image store (real data only)
             ) -> Manifest:   # with splits train, valid, test, and its pixels in `.store`
     "The images of a run"
     if cfg.data == 'phantom':
@@ -116,7 +117,7 @@ def _pointing(m, rows, maps): # 1 where the map's peak lies on the outlined lesi
             hit[k, j] = m.read_mask(rows[k], label, maps.shape[2:])[peak] > 0
     return hit
 
-# %% ../nbs/01_roi_consistency.ipynb #59935f1cfb
+# %% ../nbs/01_roi_consistency.ipynb #1dc01dc7f3
 @torch.no_grad()
 def _explain_batch(model, cam, m, rows, other, view): # everything that is known of some rows, name -> (B, L) or (B, L, 4)
     device = next(model.parameters()).device
@@ -126,13 +127,14 @@ def _explain_batch(model, cam, m, rows, other, view): # everything that is known
     mine, swapped = roi_views(x, maps, **view), roi_views(x, theirs, **view)
     found = dict(logit=logits, prob_full=torch.sigmoid(logits), prob_crop=_view_probs(model, mine['crop']), prob_drop=_view_probs(model, mine['drop']),
                  prob_other=_view_probs(model, swapped['drop']), box=mine['box'])
-    return {**{k: v.cpu().numpy() for k, v in found.items()}, 'pointing': _pointing(m, rows, maps), 'pointing_other': _pointing(m, rows, theirs)}
+    empty = (maps.amax((2, 3)) == 0).float().cpu().numpy()
+    return {**{k: v.cpu().numpy() for k, v in found.items()}, 'empty': empty, 'pointing': _pointing(m, rows, maps), 'pointing_other': _pointing(m, rows, theirs)}
 
 def roi_predict(model,            # (B, 1, H, W) -> logits (B, L), for the labels of `m`
                 m:Manifest,       # images to explain, all of one size in its store
                 keep:float=.1, margin:float=.2, fill:str='blur', # see `roi_views`
                 bs:int=16, device:str='auto', seed:int=0, progress:bool=True,
-               ) -> Predictions:  # with prob_full_*, prob_crop_*, prob_drop_*, prob_other_*, faithfulness_*, pointing_*, pointing_other_* and box_* columns
+               ) -> Predictions:  # with prob_full_*, prob_crop_*, prob_drop_*, prob_other_*, faithfulness_*, empty_*, pointing_*, pointing_other_* and box_* columns
     "Predict, mask, crop, drop and predict again, for every image and label"
     other, model = partners(m.groups, seed), model.to(pick_device(device))
     batches = np.array_split(np.arange(len(m)), -(-len(m)//bs))
@@ -191,11 +193,12 @@ def view_table(preds:Predictions, # from `roi_predict`
     t = pd.concat(tables, ignore_index=True)
     return t[t.label != 'micro'].reset_index(drop=True)
 
-# %% ../nbs/01_roi_consistency.ipynb #4b966ad2d7
+# %% ../nbs/01_roi_consistency.ipynb #db7ef41a13
 _measures = dict(faithfulness=('p full − p drop', lambda d: d('prob_full') - d('prob_drop')),
     other=('p full − p drop, evidence of another image', lambda d: d('prob_full') - d('prob_other')),
     specific=('difference of the two', lambda d: d('prob_other') - d('prob_drop')),
     crop=('p crop − p full', lambda d: d('prob_crop') - d('prob_full')),
+    empty=('map without any evidence', lambda d: d('empty')),
     pointing=('peak on the lesion', lambda d: d('pointing')),
     pointing_other=("another image's peak on the lesion", lambda d: d('pointing_other')),
     pointing_gain=('difference of the two', lambda d: d('pointing') - d('pointing_other')))
@@ -243,7 +246,7 @@ def pick_cases(preds:Predictions, n:int=4) -> list: # of (row, label)
     at = np.unique(np.linspace(0, len(pairs) - 1, min(n, len(pairs))).round().astype(int))
     return [pairs[k][1:] for k in at]
 
-# %% ../nbs/01_roi_consistency.ipynb #0152dd9df7
+# %% ../nbs/01_roi_consistency.ipynb #7f52526082
 def plot_evidence(t:pd.DataFrame, # from `evidence_table`
                  ) -> np.ndarray: # the Axes
     "Faithfulness beside its control, and localisation beside its own where lesions are outlined"
@@ -253,14 +256,16 @@ def plot_evidence(t:pd.DataFrame, # from `evidence_table`
     for ax, (own, other, xlabel) in zip(axs[0], panels):
         both = t[t.measure.isin([own, other])].assign(evidence=lambda d: np.where(d.measure == own, 'its own evidence', "another image's"))
         plot_intervals(both, xlabel=xlabel, color='evidence', reference=0, ax=ax)
+        if own == 'pointing': ax.set_xlim(-.02, 1.02)
     for ax in axs[0][:-1]: ax.get_legend().remove()
     return axs[0]
 
-# %% ../nbs/01_roi_consistency.ipynb #1406846f5b
+# %% ../nbs/01_roi_consistency.ipynb #843a45bd9c
 def roi_train(cfg:ROIConfig, m:Manifest, folder:str|Path, progress:bool=True):
     "Train on split `train`, choose the epoch on `valid`; returns the model and the history"
     model = create_model(cfg.backbone, len(m.labels), pretrained=cfg.pretrained)
-    recipe = TrainConfig(epochs=cfg.epochs, size=cfg.size, bs=cfg.batch_size, accumulate=cfg.accumulate, lr=cfg.lr, precision=cfg.precision,
+    recipe = TrainConfig(epochs=cfg.epochs, size=cfg.size, bs=cfg.batch_size, accumulate=cfg.accumulate, lr=cfg.lr, schedule=cfg.schedule, warmup=.25 if cfg.schedule == 'one_cycle' else .05,
+        precision=cfg.precision,
         channels_last=cfg.channels_last, augment=cfg.augment, workers=cfg.workers, seed=cfg.seed, device=cfg.device)
     loss = ROILoss(cfg.consistency, cfg.drop, keep=cfg.keep, margin=cfg.margin, fill=cfg.fill) if cfg.consistency or cfg.drop else None
     history = train_model(m, model, recipe, folder, loss_func=loss, progress=progress, resume=not cfg.overwrite)
@@ -283,7 +288,7 @@ def roi_summary(views:pd.DataFrame, evidence:pd.DataFrame) -> pd.DataFrame:
             'faithfulness': _row(evidence, l, 'faithfulness'), "without another image's evidence": _row(evidence, l, 'other'), 'difference': _row(evidence, l, 'specific')})
     return pd.DataFrame(rows)
 
-# %% ../nbs/01_roi_consistency.ipynb #a1bfefd1c4
+# %% ../nbs/01_roi_consistency.ipynb #5d22ff4beb
 def roi_answer(evidence:pd.DataFrame) -> str: # Markdown
     "What the intervals allow to say"
     e = evidence[evidence.label == 'all'].set_index('measure')
@@ -296,6 +301,8 @@ def roi_answer(evidence:pd.DataFrame) -> str: # Markdown
                  'It falls **less** than without the region that was highlighted in another image',
                  'That is **no more** than without the region that was highlighted in another image, so the maps show no evidence of this image in particular')
     text += f' (difference {_row(evidence, "all", "specific")}).'
+    if 'empty' in e.index and e.value['empty'] > .01:
+        text += f' In a fraction of {_row(evidence, "all", "empty")} the map is empty: nothing in the feature map speaks for the finding, so nothing can be dropped.'
     if 'pointing' in e.index:
         text += f' The peak of the map lies on the outlined lesion in a fraction of {_row(evidence, "all", "pointing")}, the peak of another image\'s map in {_row(evidence, "all", "pointing_other")}.'
     return text
