@@ -40,7 +40,7 @@ def _known(name:str) -> tuple[str, str]: # library, name there
     lib, _, arch = bare.rpartition('/')
     return lib or 'timm', arch
 
-# %% ../nbs/00db_models.ipynb #1c6d903bfe
+# %% ../nbs/00db_models.ipynb #4271134778
 class Classifier(nn.Module):
     "A backbone that takes uint8 or float [0, 1] images (B, C, H, W) and returns logits (B, n_out)"
     def __init__(self,
@@ -50,7 +50,7 @@ class Classifier(nn.Module):
                  weights_origin:str, # where the weights come from
                 ):
         super().__init__()
-        self.body, self.arch, self.weights_origin = body, arch, weights_origin
+        self.body, self.arch, self.weights_origin, self._cam_at = body, arch, weights_origin, {}
         for k, v in dict(mean=mean, std=std).items(): self.register_buffer(k, torch.tensor(v, dtype=torch.float32).view(1, -1, 1, 1))
         info = getattr(body, 'feature_info', None)
         self.stride = max((o['reduction'] for o in info), default=32) if info else 32 # of the last feature map, in input pixels
@@ -156,13 +156,14 @@ def _torchvision_body(name, n_out, pretrained, in_chans, drop_rate, kwargs):
     _new_head(body, n_out, drop_rate)
     return body, (.485, .456, .406), (.229, .224, .225), f'torchvision {weights}' if weights else _random
 
-# %% ../nbs/00db_models.ipynb #e698c99b9d
-def _probe(model:Classifier) -> list: # (module name, output) in the order in which modules finish
-    "Outputs of all modules of the backbone for one black image"
+# %% ../nbs/00db_models.ipynb #a0ae15ae32
+def _probe(model:Classifier, side:int=None) -> list: # (module name, output) in the order in which modules finish
+    "Outputs of all modules of the backbone for one black image of `side` pixels"
     seen, was = [], [(m, m.training) for m in model.modules()]
     handles = [m.register_forward_hook(lambda m, i, o, n=n: seen.append((n, o))) for n, m in model.body.named_modules() if n]
     cfg = getattr(model.body, 'pretrained_cfg', {})
-    side = cfg['input_size'][-1] if cfg.get('fixed_input_size') else 2*model.stride
+    if cfg.get('fixed_input_size'): side = cfg['input_size'][-1]
+    side = side or 2*model.stride
     try:
         with torch.no_grad(): model.eval()(model.mean.new_zeros(1, model.mean.shape[1], side, side))
     finally:
@@ -189,6 +190,27 @@ def cam_layer(self:Classifier):
         raise ValueError(f'{self.arch["name"]} has no last feature map of shape (B, C, h, w), which Grad-CAM needs; '
                          'use attention rollout or integrated gradients for this network')
     return self.body.get_submodule(self._cam_name)
+
+# %% ../nbs/00db_models.ipynb #1de52a48d5
+@patch
+def cam_layer_at(self:Classifier,
+                 size:int,    # side of the images, pixels
+                 cells:int=6, # least number of places along a side of the feature map
+                ):
+    "The deepest stage whose feature map divides an image into at least `cells` × `cells` places; the last feature map where that has enough"
+    if (size, cells) not in self._cam_at: self._cam_at[size, cells] = self._find_cam_layer_at(size, cells)
+    return self.body.get_submodule(self._cam_at[size, cells])
+
+@patch
+def _find_cam_layer_at(self:Classifier, size, cells):
+    self.cam_layer # raises for a network without one
+    seen = [(n, o) for n, o in _probe(self, size) if o.ndim == 4]
+    if min(dict(seen)[self._cam_name].shape[2:]) >= cells: return self._cam_name
+    fine = [(n, o.shape[2:]) for n, o in seen if min(o.shape[2:]) >= cells]
+    if not fine: raise ValueError(f'no feature map of {self.arch["name"]} has {cells} × {cells} places for images of {size} pixels: larger images, or fewer cells')
+    stage = [n for n, shape in fine if shape == fine[-1][1]]
+    depth = min(n.count('.') for n in stage)
+    return [n for n in stage if n.count('.') == depth][-1]
 
 # %% ../nbs/00db_models.ipynb #41bbe0d735
 @patch
