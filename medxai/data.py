@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np, pandas as pd
 from PIL import Image, ImageOps, UnidentifiedImageError
 from fastcore.basics import patch
-from tqdm.auto import tqdm
+from tqdm import tqdm
 from .core import atomic_path, first_few, read_json, write_json
 
 # %% ../nbs/00_data.ipynb #2300adbe7c

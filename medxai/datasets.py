@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 import numpy as np, pandas as pd
 from fastcore.basics import patch
-from tqdm.auto import tqdm
+from tqdm import tqdm
 from .core import first_few
 from .data import Manifest, class_table, find_images, image_info, labelme_boxes, read_labelme, read_table
 

@@ -7,7 +7,7 @@ __all__ = ['ROIView', 'ROIConfig', 'roi_data', 'roi_views', 'partners', 'roi_pre
            'evidence_table', 'plot_views', 'pick_cases', 'plot_evidence', 'roi_train', 'roi_summary', 'roi_answer',
            'roi_report']
 
-# %% ../nbs/01_roi_consistency.ipynb #d902b7a84a
+# %% ../nbs/01_roi_consistency.ipynb #89f02da1f8
 import json, os
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt, numpy as np, pandas as pd, torch
 from pydantic import Field
 from torch import nn
 from torch.nn import functional as F
-from tqdm.auto import tqdm
+from tqdm import tqdm
 from .core import NOTICE, read_json, write_json
 from .data import Manifest, Predictions
 from .datasets import load_nih
@@ -303,7 +303,7 @@ def roi_summary(views:pd.DataFrame, evidence:pd.DataFrame) -> pd.DataFrame:
             'faithfulness': _row(evidence, l, 'faithfulness'), "without another image's evidence": _row(evidence, l, 'other'), 'difference': _row(evidence, l, 'specific')})
     return pd.DataFrame(rows)
 
-# %% ../nbs/01_roi_consistency.ipynb #5d22ff4beb
+# %% ../nbs/01_roi_consistency.ipynb #8a77bef3fc
 def roi_answer(evidence:pd.DataFrame) -> str: # Markdown
     "What the intervals allow to say"
     e = evidence[evidence.label == 'all'].set_index('measure')
@@ -311,11 +311,11 @@ def roi_answer(evidence:pd.DataFrame) -> str: # Markdown
     text = says('faithfulness', 'Without the highlighted evidence the probability of a finding that is present **falls**',
                 'Without the highlighted evidence the probability of a finding that is present **rises**',
                 'Without the highlighted evidence the probability of a finding that is present **does not change measurably**')
-    text += f' ({_row(evidence, "all", "faithfulness")}). '
+    text += f': faithfulness {_row(evidence, "all", "faithfulness")}. '
     text += says('specific', 'It falls **more** than without the region that was highlighted in another image',
                  'It falls **less** than without the region that was highlighted in another image',
                  'That is **no more** than without the region that was highlighted in another image, so the maps show no evidence of this image in particular')
-    text += f' (difference {_row(evidence, "all", "specific")}).'
+    text += f'; difference {_row(evidence, "all", "specific")}.'
     if 'empty' in e.index and e.value['empty'] > .01:
         text += f' In a fraction of {_row(evidence, "all", "empty")} the map is empty: nothing in the feature map speaks for the finding, so nothing can be dropped.'
     if 'pointing' in e.index:
