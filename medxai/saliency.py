@@ -174,16 +174,16 @@ class CAM(Explainer):
         feats, self.feats = self.feats, None
         return feats, s
 
-# %% ../nbs/00d_saliency.ipynb #86d7879a33
+# %% ../nbs/00d_saliency.ipynb #a2d3e142c8
 def _spatial(f, x, reshape):
-    "`f` as (B, C, h, w), checked"
+    "`f` as (B, C, h, w) in single precision or better, checked"
     if reshape is not None: f = reshape(f)
     if f.ndim != 4 or len(f) != len(x):
         raise ValueError(f'the layer gives {tuple(f.shape)}, not a feature map (B, C, h, w); pass reshape=, or another layer')
     if f.shape[-2]*f.shape[-1] == 1:
         raise ValueError(f'the feature map of images of {x.shape[-2]}×{x.shape[-1]} pixels is 1×1: the images are smaller than the '
                          "network's stride there. Use larger images or an earlier layer")
-    return f
+    return f.to(torch.promote_types(f.dtype, torch.float32)) # half precision is too coarse for sums over channels
 
 def _class_grads(scores, feats, create_graph=False):
     "The gradient of each column of `scores` with respect to `feats`, one after another"
@@ -197,8 +197,8 @@ class GradCAM(CAM):
     "Selvaraju et al. 2017: channels weighted by the mean of their gradient"
     def _raw(self, x, targets):
         feats, scores = self._run(x, targets)
-        a = _spatial(feats, x, self.reshape).float()
-        maps = [self._combine(a, _spatial(g, x, self.reshape).float()) for g in _class_grads(scores, feats, self.grad)]
+        a = _spatial(feats, x, self.reshape)
+        maps = [self._combine(a, _spatial(g, x, self.reshape)) for g in _class_grads(scores, feats, self.grad)]
         if self.grad: return torch.stack(maps, 1)
         self.logits = self.logits.detach()
         return torch.stack(maps, 1).detach()
@@ -218,7 +218,7 @@ class GradCAMPlusPlus(GradCAM):
         g = g.clamp(min=0)
         return torch.einsum('bc,bchw->bhw', (g/(2 + total*g)).sum((2, 3)), a)
 
-# %% ../nbs/00d_saliency.ipynb #2ff9c4bb3a
+# %% ../nbs/00d_saliency.ipynb #5714264653
 class ScoreCAM(CAM):
     "Wang et al. 2020: channels weighted by the softmax of the scores of the image seen through each"
     def __init__(self, model, layer=None, reshape=None,
@@ -230,7 +230,7 @@ class ScoreCAM(CAM):
     @torch.no_grad()
     def _raw(self, x, targets):
         feats, scores = self._run(x, targets)
-        logits, a = self.logits.detach(), _spatial(feats, x, self.reshape).detach().float()
+        logits, a = self.logits.detach(), _spatial(feats, x, self.reshape).detach()
         seen = [torch.cat([self.model(im*fit_maps(m, x.shape[-2:])[:, None]) for m in chans.split(self.bs)]) for im, chans in zip(x, a)]
         seen = torch.stack(seen) # (B, channels, L)
         weights = torch.stack([target_scores(seen[:, c], targets) for c in range(a.shape[1])], 1).softmax(1)
