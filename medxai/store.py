@@ -6,7 +6,7 @@
 __all__ = ['ImageStore', 'FileStore', 'UnreadableImages', 'cache_images', 'augmentation', 'seed_augmentation', 'swap_left_right',
            'mirror_boxes', 'EpochBatches', 'ManifestDataset', 'make_loader', 'make_loaders']
 
-# %% ../nbs/00_store.ipynb #6ce5c37257
+# %% ../nbs/00_store.ipynb #8b8df7167b
 import copy, errno, json, os, random, re, shutil, time, warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +17,10 @@ from fastcore.parallel import num_cpus
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 from .core import atomic_path, first_few, real_data
-from .data import Manifest, _decode, _fit
+from .data import Manifest, decode_image, fit_image
 from .split import check_groups
 
-# %% ../nbs/00_store.ipynb #2e7a55230e
+# %% ../nbs/00_store.ipynb #99f73a76ab
 class ImageStore:
     "Images (or masks, one a label) of one size, read by name"
     def __init__(self,
@@ -34,8 +34,10 @@ class ImageStore:
         self.array, self._row = array, {n: i for i, n in enumerate(names)}
         if len(self._row) != len(names): raise ValueError('a name stands twice in the store; names must be different')
 
+    pad = True # how images came to this size: padded to keep their aspect ratio, or stretched
     names = property(lambda self: list(self._row))
     size = property(lambda self: tuple(self.array.shape[-2:])) # (H, W)
+    def source_size(self, name): return None # of pixels that came without a file
     def __len__(self): return len(self._row)
     def __contains__(self, name): return name in self._row
     def __repr__(self): return f'{type(self).__name__}({len(self)} images of {self.size[0]}×{self.size[1]})'
@@ -58,8 +60,8 @@ def read(self:ImageStore,
     "The pixels of the images called `names`, in that order"
     return np.asarray(self.array[self.rows(names)])
 
-# %% ../nbs/00_store.ipynb #f5e4fe14af
-_format = 'medxai image store 1'
+# %% ../nbs/00_store.ipynb #ec7a464f14
+_format = 'medxai image store 2'
 
 def _pair(size):
     "(H, W) from the side of a square or (H, W)"
@@ -70,7 +72,7 @@ def _pair(size):
 def _index_path(folder, size, pad): return Path(folder)/f'{size[0]}x{size[1]}{"" if pad else "_stretched"}.jsonl'
 
 def _read_index(path):
-    "The header, the lines [name, bytes, mtime_ns], and the length in bytes of what is whole"
+    "The header, the lines [name, bytes, mtime_ns, height, width], and the length in bytes of what is whole"
     whole = path.read_bytes().rpartition(b'\n')[0]
     try:
         head, *lines = whole.split(b'\n')
@@ -80,7 +82,7 @@ def _read_index(path):
         raise ValueError(f'{path} is not the index of an image store ({e}); delete it and {path.with_suffix(".u8").name}, and cache again') from e
     return head, lines, len(whole) + 1
 
-# %% ../nbs/00_store.ipynb #d0f89872da
+# %% ../nbs/00_store.ipynb #4d80a785d9
 class FileStore(ImageStore):
     "An `ImageStore` in a file, mapped into memory and shared by every process that opens it"
     def __init__(self, path:str|Path): # the index, `<H>x<W>.jsonl`
@@ -92,7 +94,9 @@ class FileStore(ImageStore):
                                                    'was it copied incompletely? Delete both and cache again')
         self.array = np.memmap(pixels, np.uint8, 'r', shape=shape) if lines else np.empty(shape, np.uint8)
         self._row = {l[0]: i for i, l in enumerate(lines)} # of a name that occurs twice, the last line counts
+        self._source, self.pad = {l[0]: tuple(l[3:5]) for l in lines}, head['pad']
 
+    def source_size(self, name): return self._source.get(name) # (H, W) of the file it was made from
     def __reduce__(self): return FileStore, (self.path,) # a worker opens the file; pixels are never pickled
 
 # %% ../nbs/00_store.ipynb #c731a945df
@@ -122,7 +126,7 @@ def _write_all(f, data):
     data = memoryview(data).cast('B')
     while len(data): data = data[f.write(data):] # a raw file may take a part; the next write then says why
 
-# %% ../nbs/00_store.ipynb #00c0a1b900
+# %% ../nbs/00_store.ipynb #195e8319c9
 def _ahead(fn, items, workers):
     "`fn` of each item on threads, in order, at most a few items ahead of whoever reads"
     with ThreadPoolExecutor(workers) as ex:
@@ -136,18 +140,21 @@ def _ahead(fn, items, workers):
             for f in queue: f.cancel()
 
 def _read_grey(path, size, pad):
-    "What `read_image` gives, as uint8; 8-bit images stay 8-bit all the way, which spares the threads a tenth of their work"
-    im = _fit(_decode(path), size, pad)
-    return np.asarray(im) if im.mode == 'L' else np.rint(np.asarray(im)*255).astype(np.uint8)
+    "What `read_image` gives, as uint8, and the size [H, W] of the source; 8-bit images stay 8-bit all the way, which spares the threads a tenth of their work"
+    source = decode_image(path)
+    im = fit_image(source, size, pad)
+    return np.asarray(im) if im.mode == 'L' else np.rint(np.asarray(im)*255).astype(np.uint8), [source.height, source.width]
 
 def _decode_some(todo, root, size, pad):
-    "[name, stat, pixels or what went wrong] of each"
+    "[name, stat and source size, pixels or what went wrong] of each"
     def one(name, stat):
-        try: return name, stat, _read_grey(os.path.join(root, name), size, pad)
+        try:
+            x, source = _read_grey(os.path.join(root, name), size, pad)
+            return name, stat + source, x
         except Exception as e: return name, stat, e # collected by name: decoders fail in a dozen ways
     return [one(*o) for o in todo]
 
-# %% ../nbs/00_store.ipynb #568cf34e8f
+# %% ../nbs/00_store.ipynb #366970a54e
 def _stat(path):
     "[bytes, mtime_ns], None where there is no such file"
     try: s = os.stat(path)
@@ -162,7 +169,7 @@ class UnreadableImages(ValueError):
 
 def _plan(now, path):
     "What is to be decoded, [(name, stat)], and how many images are new, changed, gone, or of another manifest; `now` is {name: stat}"
-    have = {n: s for n, *s in _read_index(path)[1]}
+    have = {n: s[:2] for n, *s in _read_index(path)[1]}
     todo = [(n, s) for n, s in now.items() if s and s != have.get(n)]
     missing = [n for n, s in now.items() if not s and n not in have]
     if missing: raise FileNotFoundError(f'images that are neither where the manifest has them nor in the store, {first_few(missing)}; nothing was decoded')
