@@ -42,7 +42,7 @@ class ImageStore:
     def __contains__(self, name): return name in self._row
     def __repr__(self): return f'{type(self).__name__}({len(self)} images of {self.size[0]}×{self.size[1]})'
 
-# %% ../nbs/00_store.ipynb #3f8b3710a6
+# %% ../nbs/00_store.ipynb #12fc955f0d
 @patch
 def rows(self:ImageStore,
          names,        # any of the names
@@ -58,7 +58,12 @@ def read(self:ImageStore,
          names,        # any of the names
         ) -> np.ndarray: # uint8 (n, H, W) or (n, L, H, W), a copy
     "The pixels of the images called `names`, in that order"
-    return np.asarray(self.array[self.rows(names)])
+    return self.at(self.rows(names))
+
+@patch
+def at(self:ImageStore, rows) -> np.ndarray: # uint8 (n, H, W) or (n, L, H, W), a copy
+    "The pixels at some positions, see `rows`"
+    return np.asarray(self.array[rows])
 
 # %% ../nbs/00_store.ipynb #ec7a464f14
 _format = 'medxai image store 2'
@@ -353,11 +358,11 @@ def _mirrors(aug):
     if parts is None: return type(aug).__name__ if type(aug).__name__ in ('HorizontalFlip', 'VerticalFlip', 'Transpose', 'D4', 'SquareSymmetry', 'RandomRotate90') else ''
     return next(filter(None, map(_mirrors, parts)), '')
 
-# %% ../nbs/00_store.ipynb #b972214bf7
+# %% ../nbs/00_store.ipynb #f28f6730e4
 @patch
 def _pixels(self:ManifestDataset, rows):
     "uint8 (n, H, W)"
-    if self._direct: return np.asarray(self.manifest.store.array[self.rows[rows]])
+    if self._direct: return self.manifest.store.at(self.rows[rows])
     return np.stack([np.rint(self.manifest.read(i, self.size)*255).astype(np.uint8) for i in rows])
 
 @patch
