@@ -738,10 +738,14 @@ def subset(self:Predictions,
     "Some of the rows, in the order given"
     return Predictions(_take(self.df, rows), self.labels, self.task)
 
-# %% ../nbs/00_data.ipynb #432c5953bc
+# %% ../nbs/00_data.ipynb #d8102c37c8
 def _to_logits(probs, task):
     "Probabilities as logits, 0 and 1 moved inside by 1e-7"
-    p = np.clip(np.asarray(probs, dtype=np.float64), 1e-7, 1 - 1e-7)
+    p = np.asarray(probs, dtype=np.float64)
+    if not ((p >= 0) & (p <= 1)).all():
+        bad = ~((p >= 0) & (p <= 1))
+        raise ValueError(f'probabilities must lie within 0 and 1, unlike {first_few(np.unique(p[bad].round(4)))}. Are they logits? Then the column is called logit_<label>')
+    p = np.clip(p, 1e-7, 1 - 1e-7)
     return np.log(p) - np.log1p(-p) if task == 'multilabel' else np.log(p)
 
 @patch(cls_method=True)
@@ -772,4 +776,7 @@ def from_csv(cls:Predictions,
     df, spec = _read(path, 'medxai predictions', need=['image'])
     task, labels = task or spec.get('task', 'multilabel'), labels or spec.get('labels')
     for c in [c[5:] for c in df if c.startswith('prob_') and f'logit_{c[5:]}' not in df]: df[f'logit_{c}'] = _to_logits(df[f'prob_{c}'], task)
-    return Predictions(df, labels, task)
+    p = Predictions(df, labels, task)
+    if len(p) > 20 and ((p.logits >= 0) & (p.logits <= 1)).all():
+        warnings.warn(f'{path}: all logits lie within 0 and 1; if these are probabilities, call the columns prob_<label>', stacklevel=2)
+    return p
