@@ -203,7 +203,7 @@ def sliceable(preds:Predictions,
         else: good[c] = s
     return good, bad
 
-# %% ../nbs/00ce_slices.ipynb #50c05dd4d2
+# %% ../nbs/00ce_slices.ipynb #4923129db8
 def worst_slices(preds:Predictions,
                  columns=None,      # to search; None: all metadata
                  metrics=('auroc', 'sensitivity', 'specificity'), # also 'accuracy'
@@ -222,7 +222,7 @@ def worst_slices(preds:Predictions,
     g = group_of(preds, group); codes = pd.factorize(np.asarray(g))[0]
     cut = [thresholds[l] for l in preds.labels] if isinstance(thresholds, dict) else [thresholds]*len(preds.labels)
     rows = [o for name, m in masks.items() for o in _gaps(name, m, preds, codes, metrics, cut, min_cases)]
-    t = pd.DataFrame(rows, columns=['slice', 'label', 'metric', 'n', 'n_pos', 'n_groups', 'value', 'rest', 'gap', 'se'])
+    t = pd.DataFrame(rows, columns=['slice', 'label', 'metric', 'n', 'n_pos', 'n_groups', 'value', 'rest', 'gap', 'se']).astype({'gap': float, 'se': float}) # also where there is nothing to search
     z = ndtri((1 + level)/2)
     t['lo'], t['hi'] = t.gap - z*t.se, t.gap + z*t.se
     with np.errstate(divide='ignore', invalid='ignore'): t['p'] = np.where(t.gap == 0, 1., 2*ndtr(-np.abs(t.gap)/t.se))
