@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FailureConfig', 'failure_data', 'failure_train', 'pick_thresholds', 'failure_eval', 'uncertainty_table',
-           'plot_reliability', 'curves', 'plot_selective', 'plot_sweeps', 'pick_failures', 'plot_failures',
+           'plot_reliability', 'curves', 'plot_selective', 'plot_sweeps', 'pick_failures', 'weakest', 'plot_failures',
            'brightness_table', 'plot_evidence_of_data', 'analyse', 'save_figure', 'failure_answer', 'failure_report',
            'read_predictions', 'validate']
 
@@ -171,10 +171,10 @@ def plot_sweeps(test:Predictions, cuts:pd.DataFrame, ncols:int=4) -> np.ndarray:
     axs[0, 0].legend(fontsize=6, frameon=False)
     return axs
 
-# %% ../nbs/03_failure_analysis.ipynb #c74f802e3b
+# %% ../nbs/03_failure_analysis.ipynb #0ae73fcd09
 def pick_failures(preds:Predictions, thresholds:dict, # label -> threshold
                   stressed:dict=None,    # from `stress`, where pixels are there
-                  weak:np.ndarray=None,  # (N,) bool: the rows of the weakest slice
+                  weak:np.ndarray=None,  # (N, L) bool: where the weakest slice is
                   n_errors:int=3) -> pd.DataFrame: # why, row, label, p, corruption, p_corrupted
     "The cases that a reader should see"
     p, y = preds.probs, preds.y
@@ -189,12 +189,20 @@ def pick_failures(preds:Predictions, thresholds:dict, # label -> threshold
         worst = min((k for k in stressed if k != 'clean'), key=lambda k: stressed[k].probs[at])
         add('the same, corrupted', at, corruption=worst, p_corrupted=stressed[worst].probs[at])
     missed = (y == 1) & ~called
-    add('missed, weakest slice' if weak is not None else 'missed', best(missed & (weak[:, None] if weak is not None else True), -p))
+    add('missed, weakest slice' if weak is not None else 'missed', best(missed & (weak if weak is not None else True), -p))
     wrong = np.where(np.isnan(y), 0, np.abs(p - np.nan_to_num(y)))*(called != (y == 1))
     for i in np.argsort(-wrong, axis=None, kind='stable')[:n_errors]:
         at = np.unravel_index(i, p.shape)
         if wrong[at] > 0: add('confident false positive' if y[at] == 0 else 'confident miss', at)
     return pd.DataFrame(rows, columns=['why', 'row', 'label', 'p', 'truth', 'corruption', 'p_corrupted'])
+
+def weakest(o:dict, preds:Predictions): # (N, L) bool, or None
+    "The slice and label with the clearest gap in sensitivity"
+    w = o['worst'][(o['worst'].metric == 'sensitivity') & ~o['worst'].slice.str.contains(', ')]
+    if w.empty: return None
+    column, _, value = w['slice'].iloc[0].partition(' = ')
+    rows = (sliceable(preds, [column])[0][column] == value).to_numpy()
+    return rows[:, None] & (np.array(preds.labels) == w.label.iloc[0])
 
 def plot_failures(model, m:Manifest, cases:pd.DataFrame, columns=('view', 'sex', 'age', 'site'), seed:int=0) -> np.ndarray: # the Axes
     "Each case: the image (corrupted where it is said), Grad-CAM for its label, probability and metadata"
@@ -208,7 +216,7 @@ def plot_failures(model, m:Manifest, cases:pd.DataFrame, columns=('view', 'sex',
         with GradCAM(model, layer) as cam: saliency = cam(batch, m.labels.index(c.label))[0, 0].cpu().numpy()
         known = m.read_mask(c.row, c.label, x.shape) if m.annotated(c.label)[c.row] else None
         who = ', '.join(f'{m.df[k].iloc[c.row]:g}' if isinstance(m.df[k].iloc[c.row], float) else str(m.df[k].iloc[c.row]) for k in columns if k in m.df)
-        show_image(x, f'{c.why}\n{c.label} (truth {c.truth}): p {c.p_corrupted if changed else c.p:.2f}', contour=known, ax=top)
+        show_image(x, f'{c.why}\n{c.label}, truth {c.truth}\np = {c.p_corrupted if changed else c.p:.2f}', contour=known, ax=top)
         show_image(x, f'{c.corruption}, was {c.p:.2f}' if changed else who, map=saliency, ax=low)
     return axs
 
