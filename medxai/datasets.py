@@ -7,7 +7,7 @@ __all__ = ['NIH_LABELS', 'BTXRD_LABELS', 'BTXRD_SITES', 'BTXRD_SUBTYPES', 'BTXRD
            'unify_images', 'lesion_groups', 'identical_files', 'load_btxrd', 'clean_report', 'load_openi', 'Resume',
            'fetch', 'unzip', 'download_btxrd', 'download_openi', 'download_nih']
 
-# %% ../nbs/00_datasets.ipynb #aa3162dace
+# %% ../nbs/00_datasets.ipynb #7e47161df5
 import hashlib, html, json, os, re, shutil, stat, time, warnings, zipfile
 from contextlib import contextmanager
 from pathlib import Path

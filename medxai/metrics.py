@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['METRICS', 'UndefinedMetricWarning', 'check_scores', 'first_few_values', 'average_labels', 'Ranks', 'auroc',
            'average_precision', 'Sums', 'bin_of', 'brier', 'log_loss', 'ece', 'f1', 'balanced_accuracy', 'confusion',
-           'threshold_table', 'choose_threshold', 'Resamples', 'interval', 'p_value', 'ece_interval', 'CI', 'make_ci',
-           'bootstrap_ci', 'mean_ci', 'Scores', 'rarest_label', 'group_of', 'make_scores', 'note_of', 'evaluate',
-           'example_predictions']
+           'class_confusion', 'threshold_table', 'choose_threshold', 'Resamples', 'interval', 'p_value', 'ece_interval',
+           'CI', 'make_ci', 'bootstrap_ci', 'mean_ci', 'Scores', 'rarest_label', 'group_of', 'make_scores', 'note_of',
+           'evaluate', 'example_predictions']
 
 # %% ../nbs/00c_metrics.ipynb #40be721249
 import warnings
@@ -190,7 +190,7 @@ def ece(y, p, average=None,
     "Expected calibration error: gap between mean probability and frequency in a bin, weighted by the rows in it"
     return _summed(y, p, average, 'ece', bins=bins)
 
-# %% ../nbs/00c_metrics.ipynb #bc5dc5b70f
+# %% ../nbs/00c_metrics.ipynb #ace8a932be
 def f1(y, p, average=None, thresholds=.5): # thresholds: one, or one a label; positive means p >= threshold
     "Harmonic mean of sensitivity and positive predictive value"
     return _summed(y, p, average, 'f1', thresholds)
@@ -208,6 +208,17 @@ def confusion(y, p, thresholds=.5,
     m = s[[3, 2, 1, 0]].T.reshape(-1, 2, 2)
     if normalise: m = _ratio(m, m.sum(-1, keepdims=True))
     return m[0] if np.ndim(y) == 1 else m
+
+def class_confusion(y, # (N, C) of 0 and 1, one 1 a row; rows with NaN are left out
+                    p, # (N, C) probabilities or logits; the highest decides
+                    normalise=False, # True: each row divided by its sum
+                   ):  # (C, C): rows are the true class, columns the decision
+    "Confusion matrix of classes that exclude each other"
+    Y, P = check_scores(y, p)
+    known = ~np.isnan(Y).any(1)
+    m = np.zeros((Y.shape[1],)*2)
+    np.add.at(m, (Y[known].argmax(1), P[known].argmax(1)), 1)
+    return _ratio(m, m.sum(1, keepdims=True)) if normalise else m
 
 # %% ../nbs/00c_metrics.ipynb #f8684abe27
 def threshold_table(y, # (N,) 1, 0 or NaN
