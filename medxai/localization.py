@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['dice', 'iou', 'pixel_accuracy', 'boundary', 'hd95', 'pointing_game', 'relevance_mass', 'relevance_rank', 'boxes_mask',
-           'energy_inside', 'localization_scores']
+           'energy_inside', 'iou_at', 'iou_threshold', 'localization_scores']
 
 # %% ../nbs/00cd_localization.ipynb #64a75a01c1
 import warnings
@@ -115,6 +115,19 @@ def energy_inside(maps,  # (N, H, W)
     maps = np.asarray(maps, float)
     if len(maps) != len(boxes): raise ValueError(f'{len(maps)} maps for {len(boxes)} lists of boxes')
     return relevance_mass(maps, np.stack([boxes_mask(b, maps.shape[-2:], frame) for b in boxes]))
+
+# %% ../nbs/00cd_localization.ipynb #101c8cc17c
+def iou_at(maps, masks, threshold:float): # (N, H, W) both -> (N,), NaN where there is no evidence
+    "IoU of what a map shows at or above a threshold with the evidence"
+    masks = np.asarray(masks, bool)
+    return np.where(masks.any((-2, -1)), iou(np.asarray(maps) >= threshold, masks), np.nan)
+
+def iou_threshold(maps, masks, grid=tuple(np.round(np.arange(.05, 1, .05), 2))) -> float:
+    "The threshold of `grid` with the best mean IoU, on validation images; the lowest of equals"
+    known = np.asarray(masks, bool).any((-2, -1))
+    if not known.any(): raise ValueError('no validation image has evidence: there is nothing to choose a threshold by')
+    maps, masks = np.asarray(maps)[known], np.asarray(masks, bool)[known]
+    return float(grid[np.argmax([iou(maps >= t, masks).mean() for t in grid])])
 
 # %% ../nbs/00cd_localization.ipynb #72e572d62f
 def localization_scores(maps,  # (N, H, W) in [0, 1], as the saliency room makes them

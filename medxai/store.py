@@ -320,7 +320,7 @@ class EpochBatches:
         order = np.random.default_rng([self.seed, self.epoch]).permutation(self.n) if self.shuffle else np.arange(self.n)
         for b in range(self.start_batch, self.n_batches): yield [(self.epoch, i) for i in order[b*self.bs:(b + 1)*self.bs].tolist()]
 
-# %% ../nbs/00_store.ipynb #ca8f3e8b58
+# %% ../nbs/00_store.ipynb #771e28b6d5
 class ManifestDataset:
     "Rows of a manifest as tensors: x uint8 (1, H, W) and y; whole batches by `__getitems__`"
     def __init__(self,
@@ -328,14 +328,14 @@ class ManifestDataset:
                  size:int|tuple=None, # side of the square or (H, W); None: as in the store
                  augment=None,        # True: `augmentation()`; or an albumentations.Compose for grey uint8
                  flip:float=0.,       # chance of mirroring image, mask and report; 0 keeps the heart on its side
-                 mask:str=None,       # a label, or 'any': also give its evidence, uint8 0 or 1, (1, H, W)
+                 mask:str=None,       # a label, or 'any': also give its evidence, uint8 0 or 1, (1, H, W); 'each': of every label, (L, H, W), zeros where nothing is outlined
                  report:bool=False,   # also give the text of column `report`
                  seed:int=0,          # of the augmentation
                 ):
         if size is None and manifest.store is None: raise ValueError('size is needed where images are read from files: they differ in size')
         if report and 'report' not in manifest.df: raise ValueError('this manifest has no column "report"')
         self.manifest, self.size = manifest, _pair(size or manifest.store.size)
-        self.augment, self.flip, self.mask, self.report, self.seed, self.epoch = augment, flip, mask, report, seed, 0
+        self.augment, self.flip, self.mask, self.report, self.seed, self.epoch, self.outlined = augment, flip, mask, report, seed, 0, None
         if augment is True: self.augment = augmentation()
         if report and _mirrors(self.augment): raise ValueError(f'{_mirrors(self.augment)} mirrors images behind the back of their reports; use flip= instead')
         self.y = _targets(manifest)
@@ -358,7 +358,7 @@ def _mirrors(aug):
     if parts is None: return type(aug).__name__ if type(aug).__name__ in ('HorizontalFlip', 'VerticalFlip', 'Transpose', 'D4', 'SquareSymmetry', 'RandomRotate90') else ''
     return next(filter(None, map(_mirrors, parts)), '')
 
-# %% ../nbs/00_store.ipynb #f28f6730e4
+# %% ../nbs/00_store.ipynb #42bfe6d44d
 @patch
 def _pixels(self:ManifestDataset, rows):
     "uint8 (n, H, W)"
@@ -367,25 +367,31 @@ def _pixels(self:ManifestDataset, rows):
 
 @patch
 def _masks(self:ManifestDataset, rows):
-    "uint8 (n, H, W), 0 or 1"
-    label = None if self.mask == 'any' else self.mask
-    return np.stack([(self.manifest.read_mask(i, label, self.size) > .5).astype(np.uint8) for i in rows])
+    "uint8 (n, H, W), 0 or 1; one more dimension for 'each'"
+    m = self.manifest
+    read = lambda i, label: (m.read_mask(i, label, self.size) > .5).astype(np.uint8)
+    if self.mask != 'each': return np.stack([read(i, None if self.mask == 'any' else self.mask) for i in rows])
+    known = np.stack([m.annotated(l) for l in m.labels], 1) if self.outlined is None else self.outlined
+    self.outlined, out = known, np.zeros((len(rows), len(m.labels), *self.size), np.uint8)
+    for k, i in enumerate(rows):
+        for j in np.flatnonzero(known[i]): out[k, j] = read(i, m.labels[j])
+    return out
 
 @patch
 def _changed(self:ManifestDataset, epoch, row, x, mask=None, report=''):
     "One row's pixels, mask and text, mirrored and augmented as (seed, epoch, row) says"
     s, u = np.random.SeedSequence([self.seed, epoch, row]).generate_state(2)
-    if u < self.flip*2**32: x, mask, report = x[:, ::-1], None if mask is None else mask[:, ::-1], swap_left_right(report)
+    if u < self.flip*2**32: x, mask, report = x[:, ::-1], None if mask is None else mask[..., ::-1], swap_left_right(report)
     if self.augment:
         seed_augmentation(self.augment, int(s))
-        out = self.augment(image=np.ascontiguousarray(x), **({} if mask is None else dict(mask=np.ascontiguousarray(mask))))
-        x, mask = out['image'], out.get('mask')
+        out = self.augment(image=np.ascontiguousarray(x), **({} if mask is None else dict(mask=np.ascontiguousarray(np.moveaxis(mask, 0, -1) if mask.ndim == 3 else mask))))
+        x, mask = out['image'], out.get('mask') if mask is None or mask.ndim == 2 else np.moveaxis(out['mask'], -1, 0)
     return x, mask, report
 
-# %% ../nbs/00_store.ipynb #f7153ae01b
+# %% ../nbs/00_store.ipynb #ee739b2131
 @patch
 def __getitems__(self:ManifestDataset, items:list): # rows, or pairs (epoch, row)
-    "A batch: x uint8 (B, 1, H, W), y (B, L) or (B,), then masks (B, 1, H, W) and reports if asked for"
+    "A batch: x uint8 (B, 1, H, W), y (B, L) or (B,), then masks (B, 1, H, W), or (B, L, H, W) of each label, and reports if asked for"
     import torch
     at = [o if isinstance(o, tuple) else (self.epoch, int(o)) for o in items]
     rows = np.array([i for _, i in at])
@@ -397,7 +403,7 @@ def __getitems__(self:ManifestDataset, items:list): # rows, or pairs (epoch, row
         masks = np.stack([o[1] for o in new]) if self.mask else None
         reports = [o[2] for o in new]
     res = [torch.from_numpy(x)[:, None], torch.from_numpy(self.y[rows])]
-    if self.mask: res.append(torch.from_numpy(masks)[:, None])
+    if self.mask: res.append(torch.from_numpy(masks if self.mask == 'each' else masks[:, None]))
     if self.report: res.append(reports)
     return tuple(res)
 
@@ -426,14 +432,14 @@ def make_loader(dataset:ManifestDataset,
         num_workers=workers, worker_init_fn=_init_worker, persistent_workers=workers > 0, pin_memory=torch.cuda.is_available(),
         generator=torch.Generator().manual_seed(seed))
 
-# %% ../nbs/00_store.ipynb #8bb1dff292
+# %% ../nbs/00_store.ipynb #7bbefac19a
 def make_loaders(manifest:Manifest,   # with splits 'train' and 'valid'
                  size:int|tuple=None, # side of the square or (H, W); None: as in the store
                  bs:int=32,           # rows a batch
                  workers:int=0,       # processes that read and augment; 0: this one
                  augment=None,        # of the training rows; True: `augmentation()`, or an albumentations.Compose
                  flip:float=0.,       # chance of mirroring a training row
-                 mask:str=None,       # also give evidence: a label, or 'any'
+                 mask:str=None,       # also give evidence: a label, 'any', or 'each'
                  report:bool=False,   # also give the report
                  seed:int=0,          # of order and augmentation
                 ) -> tuple:         # (train, valid) torch DataLoaders

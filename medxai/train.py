@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['TrainConfig', 'masked_bce', 'balance_weights', 'PlainLoss', 'lr_at', 'adamw', 'rng_state', 'set_rng_state', 'tf32',
-           'rank_and_world', 'ImageLearner', 'sum_over_processes', 'Schedule', 'Monitor', 'macro_auroc', 'Loaders',
-           'DividedBatches', 'divide', 'join_processes', 'make_learner', 'train_model', 'Bundle', 'Classifier',
-           'create_model', 'load_bundle', 'model_names', 'pick_device', 'predict', 'save_bundle']
+           'rank_and_world', 'ImageLearner', 'sum_over_processes', 'Schedule', 'Monitor', 'macro_auroc', 'loss_state',
+           'Loaders', 'DividedBatches', 'divide', 'join_processes', 'make_learner', 'train_model', 'Bundle',
+           'Classifier', 'create_model', 'load_bundle', 'model_names', 'pick_device', 'predict', 'save_bundle']
 
 # %% ../nbs/00e_train.ipynb #3209a50b18
 import dataclasses, math, os, random, sys, time, warnings, zipfile
@@ -86,14 +86,15 @@ def balance_weights(y, # labels of the training images: (N, L) of 1, 0, NaN, or 
     if (pos == 0).any(): raise ValueError(f'weighting="balanced" needs a training image of every label; there is none of {first_few([(names or range(n_out))[i] for i in torch.where(pos == 0)[0]])}')
     return (neg / pos).float()
 
-# %% ../nbs/00e_train.ipynb #feb722c39b
+# %% ../nbs/00e_train.ipynb #576280709a
 class PlainLoss:
-    "The loss of a task, as the Learner calls it: `loss(model, x, y, logits)`"
+    "The loss of a task, as the Learner calls it: `loss(model, x, y, logits)`, with masks before the logits where a study's loader gives them"
     def __init__(self,
                  task:str,    # 'multilabel' or 'multiclass'
                  weight=None, # (L,): weights of positives, or of classes
                 ): self.task, self.weight = task, weight
-    def __call__(self, model, x, y, logits):
+    def __call__(self, model, x, y, *masks_logits):
+        logits = masks_logits[-1]
         w = None if self.weight is None else self.weight.to(logits.device)
         if self.task == 'multilabel': return masked_bce(logits, y, w)
         return F.cross_entropy(logits, y, weight=w, ignore_index=-100)
@@ -151,7 +152,7 @@ def rank_and_world() -> tuple[int, int]:
     "The number of this process and how many train together; (0, 1) for one alone"
     return (dist.get_rank(), dist.get_world_size()) if dist.is_available() and dist.is_initialized() else (0, 1)
 
-# %% ../nbs/00e_train.ipynb #0a2e94786d
+# %% ../nbs/00e_train.ipynb #dfcacb34b0
 class ImageLearner(Learner):
     "fastai's Learner for `Classifier`s; made by `make_learner`"
     start_epoch = start_batch = opt_step = group_images = 0
@@ -173,7 +174,8 @@ class ImageLearner(Learner):
 
     def _do_one_batch(self):
         with torch.autocast(self.dls.device.type, self.amp, enabled=self.amp != torch.float32):
-            self.pred = self.model(*self.xb).float()
+            run = getattr(self.loss_func, 'run_model', None) if self.training else None # a loss may want to see the features too
+            self.pred = (run(self.model, *self.xb) if run else self.model(*self.xb)).float()
             self('after_pred')
             loss = (self.loss_func if self.training else self.valid_loss)(self.model, *self.xb, *self.yb, self.pred)
         self.loss_grad, self.parts = loss if isinstance(loss, tuple) else (loss, {})
@@ -311,7 +313,7 @@ def macro_auroc(logits, # (N, L)
     both = ((y == 1).any(0) & (y == 0).any(0)).nonzero()[:, 0]
     return auroc(y[:, both].double().numpy(), p[:, both].numpy(), average='macro') if len(both) else nan
 
-# %% ../nbs/00e_train.ipynb #24eba54250
+# %% ../nbs/00e_train.ipynb #2c28bb3ee6
 @patch
 def better(self:Monitor, row:dict) -> bool:
     "Is this epoch the best so far?"
@@ -336,19 +338,29 @@ def after_epoch(self:Monitor):
               + f'   {row["seconds"]:.0f} s' + ('   best so far' if best else ''), flush=True)
     if self.stopped: raise CancelFitException()
 
+_of_loss = 'loss_func/' # before the names of what a loss has learned, in best.safetensors
+
+def loss_state(loss_func) -> dict:
+    "What a loss has learned, on the CPU; nothing for one that is no module"
+    return cpu_state(loss_func) if isinstance(loss_func, nn.Module) else {}
+
 @patch
 def write(self:Monitor, best:bool):
     "history.csv, and best.safetensors where this epoch is the best"
     if rank_and_world()[0]: return
     with atomic_path(self.folder/'history.csv') as tmp: pd.DataFrame(self.rows).to_csv(tmp, index=False)
     if best:
-        with atomic_path(self.folder/'best.safetensors') as tmp: save_file(cpu_state(self.learn.model), tmp, metadata=dict(epoch=str(self.best_epoch + 1)))
+        weights = {**cpu_state(self.learn.model), **{f'{_of_loss}{k}': v for k, v in loss_state(self.learn.loss_func).items()}}
+        with atomic_path(self.folder/'best.safetensors') as tmp: save_file(weights, tmp, metadata=dict(epoch=str(self.best_epoch + 1)))
 
 @patch
 def after_fit(self:Monitor):
     "The weights to keep"
     if rank_and_world()[1] > 1: dist.barrier() # the first process may still be writing
-    if self.learn.cfg.keep == 'best' and self.best_epoch >= 0: self.learn.model.load_state_dict(load_file(self.folder/'best.safetensors'))
+    if self.learn.cfg.keep == 'last' or self.best_epoch < 0: return
+    best = load_file(self.folder/'best.safetensors')
+    if of_loss := {k.removeprefix(_of_loss): best.pop(k) for k in [*best] if k.startswith(_of_loss)}: self.learn.loss_func.load_state_dict(of_loss)
+    self.learn.model.load_state_dict(best)
 
 # %% ../nbs/00e_train.ipynb #95e9268467
 _free = {'workers', 'device', 'checkpoint_steps'} # may differ when a run goes on
@@ -395,9 +407,10 @@ def load(self:Monitor):
     self.rows, self.best, self.best_epoch, self.stopped, self.seconds = s['rows'], s['best'], s['best_epoch'], s['stopped'], s['seconds']
     if not s['batch'] and s['epoch']: self.write(best=self.best_epoch == s['epoch'] - 1) # had it been killed before it could
 
-# %% ../nbs/00e_train.ipynb #549376ceab
+# %% ../nbs/00e_train.ipynb #acce5fe3bc
 class Loaders:
     "Training and validation batches, and the device they go to, as fastai wants them"
+    n_inp = 1 # of a batch, the images alone go through the model; labels and masks are for the loss
     def __init__(self, train, valid, device): self.train, self.valid, self.device = train, valid, device
     def __getitem__(self, i): return (self.train, self.valid)[i]
 
@@ -422,19 +435,20 @@ def join_processes(device) -> torch.device: # this process's own
     if not dist.is_initialized(): dist.init_process_group('nccl' if device.type == 'cuda' else 'gloo')
     return device
 
-# %% ../nbs/00e_train.ipynb #e3950ec0c1
+# %% ../nbs/00e_train.ipynb #c15182ade5
 def make_learner(data,               # a Manifest with splits 'train' and 'valid', or what `make_loaders` returns
                  model:Classifier,
                  cfg:TrainConfig,
                  folder:str|Path,    # for last.pt, best.safetensors, history.csv
-                 loss_func=None,     # (model, x, y, logits) -> loss, or (loss, dict of its parts); None: the task's. An nn.Module's parameters are trained too
+                 loss_func=None,     # (model, x, y, logits) -> loss, or (loss, dict of its parts); None: the task's. An nn.Module's parameters are trained too; see "A study brings its own loss"
                  cbs=(),             # further fastai callbacks
                  progress:bool=True, # print a line an epoch
                  resume:bool=True,   # go on from the folder's last.pt if there is one
                 ) -> ImageLearner:   # `.fit(cfg.epochs)` trains
     "A fastai Learner for a classifier, a recipe and a folder"
     device = join_processes(pick_device(cfg.device))
-    if isinstance(data, Manifest): data = make_loaders(data, cfg.size, cfg.bs, workers=cfg.workers, augment=cfg.augment or None, seed=cfg.seed)
+    outlines = 'each' if getattr(loss_func, 'wants_masks', False) else None
+    if isinstance(data, Manifest): data = make_loaders(data, cfg.size, cfg.bs, workers=cfg.workers, augment=cfg.augment or None, mask=outlines, seed=cfg.seed)
     train, valid = data
     if rank_and_world()[1] > 1: train = divide(train, *rank_and_world())
     m = train.dataset.manifest
@@ -443,7 +457,7 @@ def make_learner(data,               # a Manifest with splits 'train' and 'valid
     usual = PlainLoss(m.task, weight)
     loss_func = loss_func or usual
     identity = dict(dataclasses.asdict(cfg), architecture=plain(model.arch), data=m.fingerprint(), validation_data=valid.dataset.manifest.fingerprint(),
-                    loss=getattr(loss_func, '__name__', type(loss_func).__name__), processes=rank_and_world()[1])
+                    loss=getattr(loss_func, 'identity', getattr(loss_func, '__name__', type(loss_func).__name__)), processes=rank_and_world()[1])
     if isinstance(loss_func, nn.Module): loss_func.to(device)
     if cfg.channels_last: model.to(memory_format=torch.channels_last)
     modules = [model] + [loss_func]*isinstance(loss_func, nn.Module)
