@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['dice', 'iou', 'pixel_accuracy', 'boundary', 'hd95', 'pointing_game', 'relevance_mass', 'relevance_rank', 'boxes_mask',
-           'energy_inside', 'iou_at', 'iou_threshold', 'localization_scores']
+           'energy_inside', 'iou_at', 'iou_threshold', 'prior_maps', 'localization_scores']
 
 # %% ../nbs/00cd_localization.ipynb #64a75a01c1
 import warnings
@@ -128,6 +128,19 @@ def iou_threshold(maps, masks, grid=tuple(np.round(np.arange(.05, 1, .05), 2))) 
     if not known.any(): raise ValueError('no validation image has evidence: there is nothing to choose a threshold by')
     maps, masks = np.asarray(maps)[known], np.asarray(masks, bool)[known]
     return float(grid[np.argmax([iou(maps >= t, masks).mean() for t in grid])])
+
+# %% ../nbs/00cd_localization.ipynb #a4455108e7
+def prior_maps(masks,  # (N, H, W) evidence of one finding; rows without any have no part in it
+               groups, # (N,) patient of each
+              ) -> np.ndarray: # (N, H, W) in [0, 1]
+    "For each image the mean of the evidence of all other patients: what can be known without looking at it"
+    masks, groups = np.asarray(masks, float), pd.factorize(np.asarray(groups))[0]
+    has = masks.any((-2, -1))
+    if len(set(groups[has])) < 2: raise ValueError('the usual place of a finding takes the evidence of at least two patients')
+    total, n = masks.sum(0), has.sum()
+    own = np.stack([masks[groups == g].sum(0) for g in range(groups.max() + 1)])
+    of_own = np.bincount(groups, has)
+    return (total - own[groups])/np.maximum(n - of_own[groups], 1)[:, None, None]
 
 # %% ../nbs/00cd_localization.ipynb #72e572d62f
 def localization_scores(maps,  # (N, H, W) in [0, 1], as the saliency room makes them

@@ -156,13 +156,13 @@ def _torchvision_body(name, n_out, pretrained, in_chans, drop_rate, kwargs):
     _new_head(body, n_out, drop_rate)
     return body, (.485, .456, .406), (.229, .224, .225), f'torchvision {weights}' if weights else _random
 
-# %% ../nbs/00db_models.ipynb #a0ae15ae32
+# %% ../nbs/00db_models.ipynb #c14c3f4606
 def _probe(model:Classifier, side:int=None) -> list: # (module name, output) in the order in which modules finish
     "Outputs of all modules of the backbone for one black image of `side` pixels"
     seen, was = [], [(m, m.training) for m in model.modules()]
     handles = [m.register_forward_hook(lambda m, i, o, n=n: seen.append((n, o))) for n, m in model.body.named_modules() if n]
     cfg = getattr(model.body, 'pretrained_cfg', {})
-    if cfg.get('fixed_input_size'): side = cfg['input_size'][-1]
+    if cfg.get('fixed_input_size'): side = np.max(model.arch.get('img_size', cfg['input_size'][-1]))
     side = side or 2*model.stride
     try:
         with torch.no_grad(): model.eval()(model.mean.new_zeros(1, model.mean.shape[1], side, side))

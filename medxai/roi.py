@@ -5,22 +5,26 @@
 # %% auto #0
 __all__ = ['RECIPES', 'ROIRecipe', 'MaskNet', 'evidence_mask', 'take_views', 'partner_rows', 'view_labels', 'covered',
            'consistency_loss', 'drop_loss', 'known_mean', 'total_variation', 'size_loss', 'resting_norms', 'watched',
-           'draw_label', 'ROILoss', 'outlined_evidence', 'find_recipe', 'LearnedMask']
+           'draw_label', 'ROILoss', 'outlined_evidence', 'find_recipe', 'LearnedMask', 'save_mask_net', 'load_mask_net']
 
-# %% ../nbs/00ea_roi.ipynb #68f6c02666
+# %% ../nbs/00ea_roi.ipynb #541648ffc7
 import dataclasses, math
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Literal
 import torch, torch.nn.functional as F
 from fastcore.basics import patch
 from pydantic import Field
+from safetensors.torch import load_file, save_file
 from torch import nn
+from .core import atomic_path
 from .masks import box_from_mask, box_mask, crop_resize, drop_view, keep_view, largest_component, otsu_mask, percentile_mask, straight_through, top_fraction_mask
+from .models import cpu_state
 from .run import config
 from .saliency import Explainer, GradCAM, fit_maps
 from .train import masked_bce
 
-# %% ../nbs/00ea_roi.ipynb #391612b79c
+# %% ../nbs/00ea_roi.ipynb #12cd654f21
 _Weight, _Share = Annotated[float, Field(ge=0)], Annotated[float, Field(gt=0, lt=1)]
 
 @config
@@ -37,6 +41,7 @@ class ROIRecipe:
     cells: Annotated[int, Field(ge=1)] = 6   # least number of places along a side of the feature map that Grad-CAM reads
     view: Literal['crop', 'keep'] = 'crop'   # the evidence alone: enlarged, or where it is
     fill: Literal['zero', 'mean', 'blur', 'linear', 'other'] = 'blur' # what stands where something was taken away; other: the pixels of an image without the finding
+    whole: Literal['all', 'others'] = 'all'  # what the whole image is asked: every label, or those that its views are not asked
     alpha: _Weight = 0.                      # weight of the consistency loss
     consistency: Literal['bce', 'l1', 'teacher'] = 'bce' # see `consistency_loss`
     beta: _Weight = 0.                       # weight of the loss on the drop
@@ -173,7 +178,7 @@ def draw_label(among:torch.Tensor # (n, L) bool
     "For each row one of the labels that are marked, any label where none is"
     return torch.multinomial((among | ~among.any(1, keepdim=True)).float(), 1)[:, 0]
 
-# %% ../nbs/00ea_roi.ipynb #7f350ba419
+# %% ../nbs/00ea_roi.ipynb #7e086fa983
 class ROILoss(nn.Module):
     "The losses of a recipe. A module, because a mask network is trained with the classifier"
     def __init__(self, recipe:ROIRecipe):
@@ -191,11 +196,11 @@ class ROILoss(nn.Module):
     def forward(self, model, x, y, *rest): # then masks (B, L, H, W) where wanted, and the logits of x
         *masks, logits = rest
         x = x.float()/255 if x.dtype == torch.uint8 else x
-        full = masked_bce(logits, y)
         found = self.evidence(x, y, logits, *masks)
-        if found is None: return full, dict(full=full)
+        if found is None: return (full := masked_bce(logits, y)), dict(full=full)
         rows, label, maps = found
-        parts = dict(full=full, **self.view_losses(model, x, y, logits, rows, label, maps, *masks))
+        whole = y.index_put((rows, label), y.new_tensor(math.nan)) if self.recipe.whole == 'others' and label is not None else y
+        parts = dict(full=masked_bce(logits, whole), **self.view_losses(model, x, y, logits, rows, label, maps, *masks))
         r = self.recipe
         weights = dict(full=1., consistency=r.alpha, drop=r.beta, size=r.gamma, variation=r.delta)
         return sum(weights[k]*v for k, v in parts.items()), parts
@@ -221,12 +226,12 @@ def cam(self:ROILoss, scores, rows, size) -> torch.Tensor: # (n, H, W)
     f, g = (o[rows].float() if through else o[rows].detach().float() for o in (f, g))
     return fit_maps(torch.einsum('bc,bchw->bhw', g.mean((2, 3)), f).relu(), size)
 
-# %% ../nbs/00ea_roi.ipynb #aba234a4e6
+# %% ../nbs/00ea_roi.ipynb #385c47bd0f
 def outlined_evidence(y,     # (B, L) of 1, 0, NaN
                       masks, # (B, L, H, W), 0 where nothing is outlined
                       margin:float=.2) -> tuple|None: # rows (n,), label of each (n,), masks of boxes (n, H, W)
     "Boxes around outlined findings, and the same boxes on images that have no finding"
-    known = masks.flatten(2).any(2) & (y == 1)
+    known = (masks > 0).flatten(2).any(2) & (y == 1)
     where = known.nonzero() # (row, label), every outline of the batch
     if not len(where): return None
     has, free = known.any(1), (y == 0).all(1)
@@ -255,7 +260,7 @@ def view_losses(self:ROILoss, model, x, y, logits, rows, label, maps, masks=None
     if r.delta: parts['variation'] = total_variation(maps)
     return parts
 
-# %% ../nbs/00ea_roi.ipynb #41d1a9b212
+# %% ../nbs/00ea_roi.ipynb #81f4e4c5a6
 _source = dict(alpha=1., beta=.5, gamma=1e-3, delta=1e-4, fill='zero')
 RECIPES = dict(
     plain=ROIRecipe(),
@@ -263,7 +268,7 @@ RECIPES = dict(
     masknet=ROIRecipe(evidence='masknet', about='all', view='keep', consistency='l1', **_source),
     masknet_ste=ROIRecipe(evidence='masknet', about='all', view='keep', gradient='straight_through', consistency='teacher', drop='entropy', sparsity='area', fill='blur', alpha=1., beta=.5, gamma=10., delta=.1),
     exchange=ROIRecipe(view='keep', fill='other', keep=.15, alpha=1.),
-    guided=ROIRecipe(evidence='outline', view='keep', fill='other', drop='absent', alpha=1., beta=1.))
+    guided=ROIRecipe(evidence='outline', view='keep', fill='other', drop='absent', whole='others', alpha=1., beta=1.))
 
 def find_recipe(name:str,    # one of `RECIPES`
                 **changes,   # fields of `ROIRecipe`; those that are None leave the recipe as it is
@@ -282,3 +287,15 @@ class LearnedMask(Explainer):
     def _raw(self, x, targets):
         scores = self._scores(x, targets)
         return self.mask_net(x)[:, None].expand(-1, scores.shape[1], -1, -1)
+
+# %% ../nbs/00ea_roi.ipynb #de38e65a09
+def save_mask_net(folder:str|Path, mask_net:MaskNet):
+    "Write mask_net.safetensors into the folder of a model bundle"
+    with atomic_path(Path(folder)/'mask_net.safetensors') as tmp: save_file(cpu_state(mask_net), tmp)
+
+def load_mask_net(folder:str|Path) -> MaskNet|None: # None where the bundle has none
+    "The mask network of a model bundle"
+    if not (path := Path(folder)/'mask_net.safetensors').is_file(): return None
+    mask_net = MaskNet()
+    mask_net.load_state_dict(load_file(path))
+    return mask_net.eval()

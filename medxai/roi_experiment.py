@@ -8,14 +8,14 @@ __all__ = ['MEASURES', 'ExperimentConfig', 'split_arm', 'experiment_data', 'expe
            'train_outsider', 'run_seed', 'seed_table', 't_interval', 'arm_table', 'plot_arms', 'experiment_answer',
            'experiment_table', 'experiment_report']
 
-# %% ../nbs/01a_roi_experiment.ipynb #c8abcfe333
-import warnings
+# %% ../nbs/01a_roi_experiment.ipynb #0899d862d5
+import dataclasses, warnings
 from pathlib import Path
 from typing import Annotated, Literal
 import matplotlib.pyplot as plt, numpy as np, pandas as pd, torch
 from pydantic import Field
 from scipy.stats import t as student_t
-from .core import NOTICE, read_json, write_json
+from .core import NOTICE, plain, read_json, write_json
 from .data import Manifest
 from .localization import iou_at, iou_threshold, pointing_game
 from .masks import drop_view, keep_view, top_fraction_mask
@@ -159,12 +159,12 @@ class _Shown: # images in memory, as a manifest's store
     def read(self, names): return self.x
     def __contains__(self, name): return True
 
-# %% ../nbs/01a_roi_experiment.ipynb #55d39b2fc7
+# %% ../nbs/01a_roi_experiment.ipynb #02faf8c607
 class RandomlyMasked:
     "The loss of the outsider: each image under a mask of random place and size"
     identity = 'randomly masked'
     def run_model(self, model, x):
-        keep = torch.rand(len(x))*.5 + .02
+        keep = torch.rand(len(x))*.98 + .02
         maps = torch.nn.functional.interpolate(torch.rand(len(x), 1, 7, 7), x.shape[-2:], mode='bilinear')[:, 0]
         mask = torch.stack([top_fraction_mask(m, k) for m, k in zip(maps, keep.tolist())]).to(x.device)
         return model(keep_view(x.float()/255, mask, 'mean'))
@@ -178,21 +178,24 @@ def train_outsider(cfg:ExperimentConfig, seed:int, folder:str|Path, progress:boo
     train_model(m, model, train_recipe(cfg, seed), folder, loss_func=RandomlyMasked(), progress=progress)
     return model
 
-# %% ../nbs/01a_roi_experiment.ipynb #c9a20e4162
+# %% ../nbs/01a_roi_experiment.ipynb #3a8c2e42f0
 def run_seed(cfg:ExperimentConfig, seed:int, folder:str|Path, progress:bool=True) -> list: # of dicts with arm, seed and what `judge` found
     "All arms of one seed"
-    folder, missing = Path(folder), lambda arm: not _result(folder, arm, seed).is_file()
-    if any(map(missing, cfg.arms)):
+    folder, same = Path(folder), {k: v for k, v in plain(dataclasses.asdict(cfg)).items() if k not in ('arms', 'seeds', 'device', 'out', 'overwrite')}
+    done = lambda arm: _result(folder, arm, seed).is_file() and read_json(_result(folder, arm, seed))['parameters'] == same
+    if not all(map(done, cfg.arms)):
         outsider, valid, test = train_outsider(cfg, seed, folder/f'training/outsider_{seed}', progress), experiment_data(cfg, seed).split('valid'), experiment_test(cfg, seed)
-        for arm in filter(missing, cfg.arms):
+        for arm in cfg.arms:
+            if done(arm): continue
             if progress: print(f'seed {seed}, {arm}', flush=True)
             model, mask_net = train_arm(cfg, arm, seed, folder/f'training/{arm.replace(":", "_")}_{seed}', progress)
-            write_json(_result(folder, arm, seed), dict(arm=arm, seed=seed, **judge(cfg, model, mask_net, valid, test, outsider)))
-    return [read_json(_result(folder, arm, seed)) for arm in cfg.arms]
+            write_json(_result(folder, arm, seed), dict(parameters=same, arm=arm, seed=seed, found=judge(cfg, model, mask_net, valid, test, outsider)))
+    results = [read_json(_result(folder, arm, seed)) for arm in cfg.arms]
+    return [dict(arm=r['arm'], seed=r['seed'], **r['found']) for r in results]
 
 def _result(folder, arm, seed): return folder/'arms'/f'{arm.replace(":", "_")}_{seed}.json'
 
-# %% ../nbs/01a_roi_experiment.ipynb #9ff5b11aed
+# %% ../nbs/01a_roi_experiment.ipynb #dc55e3afac
 MEASURES = dict(auroc='AUROC, marker as in training', auroc_reversed='AUROC, marker reversed', auroc_others='macro AUROC, other findings', reliance='probability moved by the marker alone',
     pointing='peak on the lesion', iou='IoU with the lesion', faithfulness='p full − p drop', encoding='label encoding', recovered='recovered', lost='AUROC lost, as trained')
 
@@ -200,9 +203,9 @@ def seed_table(rows:list, # from `run_seed`, of all seeds
               ) -> pd.DataFrame: # a row an arm and seed, with `recovered` and `lost` against plain training of the same seed
     "Everything that was measured"
     t = pd.DataFrame(rows)
-    plain = t[t.arm == 'plain'].set_index('seed')
-    if len(plain):
-        base = plain.reindex(t.seed)
+    untreated = t[t.arm == 'plain'].set_index('seed')
+    if len(untreated):
+        base = untreated.reindex(t.seed)
         drop = (base.auroc - base.auroc_reversed).to_numpy()
         t['recovered'] = (t.auroc_reversed - base.auroc_reversed.to_numpy())/drop
         t['lost'] = base.auroc.to_numpy() - t.auroc

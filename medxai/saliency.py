@@ -141,9 +141,9 @@ def find_cam_layer(model:nn.Module, # any network for images
                          'Name a layer=, with reshape= where it gives tokens or (B, h, w, C), or use AttentionRollout or IntegratedGradients')
     return name, module
 
-# %% ../nbs/00d_saliency.ipynb #5705706b63
+# %% ../nbs/00d_saliency.ipynb #de01357912
 class CAM(Explainer):
-    "Maps from the last feature map; subclasses say in `_combine` how the feature map and its gradient become one map"
+    "Maps from the last feature map; subclasses say how the feature map and its gradient become a map"
     def __init__(self, model:nn.Module, # images (B, C, H, W) to logits (B, L)
                  layer=None,            # module or its name; None: `model.cam_layer`, else the last feature map
                  reshape=None,          # function that makes (B, C, h, w) of what the layer gives
@@ -174,7 +174,7 @@ class CAM(Explainer):
         feats, self.feats = self.feats, None
         return feats, s
 
-# %% ../nbs/00d_saliency.ipynb #a2d3e142c8
+# %% ../nbs/00d_saliency.ipynb #51e733dfe4
 def _spatial(f, x, reshape):
     "`f` as (B, C, h, w) in single precision or better, checked"
     if reshape is not None: f = reshape(f)
@@ -198,25 +198,26 @@ class GradCAM(CAM):
     def _raw(self, x, targets):
         feats, scores = self._run(x, targets)
         a = _spatial(feats, x, self.reshape)
-        maps = [self._combine(a, _spatial(g, x, self.reshape)) for g in _class_grads(scores, feats, self.grad)]
-        if self.grad: return torch.stack(maps, 1)
+        maps = self._maps(a, (_spatial(g, x, self.reshape) for g in _class_grads(scores, feats, self.grad)))
+        if self.grad: return maps
         self.logits = self.logits.detach()
-        return torch.stack(maps, 1).detach()
+        return maps.detach()
 
-    def _combine(self, a, g): # (B, C, h, w) both
-        return torch.einsum('bc,bchw->bhw', g.mean((2, 3)), a)
+    def _maps(self, a, grads): # a and each of grads (B, C, h, w) -> (B, K, h, w), in one product for all classes
+        return torch.einsum('bkc,bchw->bkhw', torch.stack([self._weights(a, g) for g in grads], 1), a)
+    def _weights(self, a, g): return g.mean((2, 3))
 
-# %% ../nbs/00d_saliency.ipynb #2539eb7bca
+# %% ../nbs/00d_saliency.ipynb #56608be566
 class HiResCAM(GradCAM):
     "Draelos & Carin 2020: the gradient times the feature map, cell by cell"
-    def _combine(self, a, g): return (a*g).sum(1)
+    def _maps(self, a, grads): return torch.stack([(a*g).sum(1) for g in grads], 1)
 
 class GradCAMPlusPlus(GradCAM):
     "Chattopadhay et al. 2018: positive gradients, weighted so that several places of the same evidence count alike"
-    def _combine(self, a, g):
+    def _weights(self, a, g):
         total = a.clamp(min=0).sum((2, 3), keepdim=True) # some networks end before their activation; the formula is made for a >= 0
         g = g.clamp(min=0)
-        return torch.einsum('bc,bchw->bhw', (g/(2 + total*g)).sum((2, 3)), a)
+        return (g/(2 + total*g)).sum((2, 3))
 
 # %% ../nbs/00d_saliency.ipynb #5714264653
 class ScoreCAM(CAM):
