@@ -152,7 +152,7 @@ def rank_and_world() -> tuple[int, int]:
     "The number of this process and how many train together; (0, 1) for one alone"
     return (dist.get_rank(), dist.get_world_size()) if dist.is_available() and dist.is_initialized() else (0, 1)
 
-# %% ../nbs/00e_train.ipynb #dfcacb34b0
+# %% ../nbs/00e_train.ipynb #f41a900a9f
 class ImageLearner(Learner):
     "fastai's Learner for `Classifier`s; made by `make_learner`"
     start_epoch = start_batch = opt_step = group_images = 0
@@ -160,6 +160,7 @@ class ImageLearner(Learner):
 
     def _do_fit(self):
         seed_everything(self.cfg.seed + rank_and_world()[0])
+        torch.set_flush_denormal(True) # numbers below 1e-38, as in a mask that dies out, make a CPU twice as slow
         self.monitor.start()
         with tf32(self.cfg.tf32):
             for self.epoch in range(self.start_epoch, self.n_epoch): self._with_events(self._do_epoch, 'epoch', CancelEpochException)
