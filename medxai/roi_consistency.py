@@ -152,7 +152,7 @@ def usual_place(m:Manifest, size:tuple) -> tuple: # pointing, IoU (N, L); NaN wh
         pointing[rows, j], overlap[rows, j] = s.pointing, s.iou
     return pointing, overlap
 
-# %% ../nbs/01_roi_consistency.ipynb #041a834b66
+# %% ../nbs/01_roi_consistency.ipynb #3e899b4869
 @torch.no_grad()
 def _explain_batch(model, m, rows, other, view, mask_net, size): # everything that is known of some rows, name -> (B, L) or (B, L, 4)
     device = next(model.parameters()).device
@@ -188,9 +188,10 @@ def roi_predict(model,            # (B, 1, H, W) -> logits (B, L), for the label
     if control and m.annotated().any(): found['pointing_prior'], found['iou_prior'] = usual_place(m, (size, size) if size else m.store.size)
     preds = Predictions.from_arrays(m, found.pop('logit'))
     boxes = found.pop('box').round(1)
+    new = {}
     for j, label in enumerate(m.labels):
-        for k, v in found.items(): preds.df[f'{k}_{label}'] = v[:, j]
-        preds.df[f'box_{label}'] = [json.dumps(b) for b in boxes[:, j].tolist()]
+        new |= {f'{k}_{label}': v[:, j] for k, v in found.items()} | {f'box_{label}': [json.dumps(b) for b in boxes[:, j].tolist()]}
+    preds.df = pd.concat([preds.df, pd.DataFrame(new, index=preds.df.index)], axis=1)
     return preds
 
 # %% ../nbs/01_roi_consistency.ipynb #bdd8fdcbd2
