@@ -738,7 +738,7 @@ def subset(self:Predictions,
     "Some of the rows, in the order given"
     return Predictions(_take(self.df, rows), self.labels, self.task)
 
-# %% ../nbs/00_data.ipynb #d8102c37c8
+# %% ../nbs/00_data.ipynb #3fab097e46
 def _to_logits(probs, task):
     "Probabilities as logits, 0 and 1 moved inside by 1e-7"
     p = np.asarray(probs, dtype=np.float64)
@@ -775,8 +775,10 @@ def from_csv(cls:Predictions,
     "Predictions that `to_csv`, or any other program, wrote"
     df, spec = _read(path, 'medxai predictions', need=['image'])
     task, labels = task or spec.get('task', 'multilabel'), labels or spec.get('labels')
-    for c in [c[5:] for c in df if c.startswith('prob_') and f'logit_{c[5:]}' not in df]: df[f'logit_{c}'] = _to_logits(df[f'prob_{c}'], task)
-    p = Predictions(df, labels, task)
+    with_logits = any(c.startswith('logit_') for c in df) # then a further prob_ column may be something else, such as the probability of a crop
+    found = labels or [c[5:] for c in df if c.startswith('prob_') and (not with_logits or f'y_{c[5:]}' in df)]
+    new = {f'logit_{c}': _to_logits(df[f'prob_{c}'], task) for c in found if f'prob_{c}' in df and f'logit_{c}' not in df}
+    p = Predictions(df.assign(**new), labels, task)
     if len(p) > 20 and ((p.logits >= 0) & (p.logits <= 1)).all():
         warnings.warn(f'{path}: all logits lie within 0 and 1; if these are probabilities, call the columns prob_<label>', stacklevel=2)
     return p
