@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ROIView', 'ROIConfig', 'roi_data', 'roi_views', 'partners', 'usual_place', 'roi_predict', 'view_table',
-           'evidence_table', 'plot_views', 'pick_cases', 'plot_evidence', 'plot_losses', 'images_manifest',
-           'roi_records', 'roi_infer', 'roi_train', 'roi_summary', 'roi_answer', 'roi_report']
+           'evidence_values', 'evidence_table', 'plot_views', 'pick_cases', 'plot_evidence', 'plot_losses',
+           'images_manifest', 'roi_records', 'roi_infer', 'roi_train', 'roi_summary', 'roi_answer', 'roi_report']
 
 # %% ../nbs/01_roi_consistency.ipynb #79cc01ddfe
 import json, os
@@ -46,14 +46,14 @@ class ROIView:
         if mask_net is not None: return LearnedMask(model, mask_net)
         return GradCAM(model, model.cam_layer_at(min(x.shape[-2:]), self.cells) if hasattr(model, 'cam_layer_at') else None)
 
-# %% ../nbs/01_roi_consistency.ipynb #9d233adeb8
+# %% ../nbs/01_roi_consistency.ipynb #ac3e851951
 @config
 class ROIConfig:
     "The parameters of a ROI-consistency run"
     data: Literal['phantom', 'nih'] = 'phantom'              # made-up chest radiographs, or NIH ChestX-ray14
     root: str = '$MEDXAI_DATA/nih1600'                       # folder of the real data; variables are expanded
     labels: list[str]|None = None                            # of real data; None: all that it has
-    n_images: Annotated[int, Field(ge=50)] = 300             # phantom only
+    n_images: Annotated[int, Field(ge=50)] = 200             # phantom only
     size: Annotated[int, Field(ge=32)] = 96                  # side of the model's input, pixels
     backbone: str = 'tf_efficientnet_lite0'                  # see medxai.train.model_names()
     pretrained: bool = True                                  # start from ImageNet weights
@@ -209,7 +209,7 @@ def view_table(preds:Predictions, # from `roi_predict`
     t = pd.concat(tables, ignore_index=True)
     return t[t.label != 'micro'].reset_index(drop=True)
 
-# %% ../nbs/01_roi_consistency.ipynb #c69c94d5d8
+# %% ../nbs/01_roi_consistency.ipynb #0a5cec74cd
 _measures = dict(faithfulness=('p full − p drop', lambda d: d('prob_full') - d('prob_drop')),
     other=('p full − p drop, evidence of another image', lambda d: d('prob_full') - d('prob_other')),
     specific=('difference of the two', lambda d: d('prob_other') - d('prob_drop')),
@@ -224,19 +224,23 @@ _measures = dict(faithfulness=('p full − p drop', lambda d: d('prob_full') - d
     iou_prior=('IoU of the usual place', lambda d: d('iou_prior')),
     iou_over_prior=('difference of the two', lambda d: d('iou') - d('iou_prior')))
 
+def evidence_values(preds:Predictions, # from `roi_predict`
+                   ) -> dict: # measure -> (N, L), NaN where the label is absent or the measure is not defined; measures without any value are left out
+    "What the maps know of each image where the label is present"
+    get = lambda k: preds.df.reindex(columns=[f'{k}_{l}' for l in preds.labels]).to_numpy(float)
+    found = {name: np.where(preds.y == 1, f(get), np.nan) for name, (_, f) in _measures.items()}
+    return {k: v for k, v in found.items() if not np.isnan(v).all()} # no lesion is outlined, or the prediction was made without the control
+
 def evidence_table(preds:Predictions, # from `roi_predict`
                    n_boot:int=1000, seed:int=0,
                   ) -> pd.DataFrame: # label ('all' pools the pairs of image and label), measure, meaning, value, lo, hi, n
     "Faithfulness and localisation over the images where the label is present, with intervals that resample patients"
-    present, rows = preds.y == 1, []
-    L = len(preds.labels)
-    for name, (meaning, f) in _measures.items():
-        v = np.where(present, f(lambda k: preds.df.reindex(columns=[f'{k}_{l}' for l in preds.labels]).to_numpy(float)), np.nan)
-        if np.isnan(v).all(): continue # no lesion is outlined, or the prediction was made without the control
+    rows, L = [], len(preds.labels)
+    for name, v in evidence_values(preds).items():
         each, pooled = mean_ci(v, preds.groups, n_boot=n_boot, seed=seed), mean_ci(v.ravel(), np.repeat(preds.groups, L), n_boot=n_boot, seed=seed)
-        counts = (~np.isnan(v)).sum(0)
-        rows += [dict(label=l, measure=name, meaning=meaning, value=each.value[j], lo=each.lo[j], hi=each.hi[j], n=counts[j]) for j, l in enumerate(preds.labels)]
-        rows += [dict(label='all', measure=name, meaning=meaning, value=pooled.value, lo=pooled.lo, hi=pooled.hi, n=counts.sum())]
+        counts, same = (~np.isnan(v)).sum(0), dict(measure=name, meaning=_measures[name][0])
+        rows += [dict(label=l, **same, value=each.value[j], lo=each.lo[j], hi=each.hi[j], n=counts[j]) for j, l in enumerate(preds.labels)]
+        rows += [dict(label='all', **same, value=pooled.value, lo=pooled.lo, hi=pooled.hi, n=counts.sum())]
     return pd.DataFrame(rows)
 
 # %% ../nbs/01_roi_consistency.ipynb #3a76613abd

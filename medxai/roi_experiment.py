@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['MEASURES', 'ExperimentConfig', 'split_arm', 'experiment_data', 'experiment_test', 'SomeOutlines', 'with_outlines',
-           'train_recipe', 'train_arm', 'evidence_maps', 'image_tensor', 'probs_of', 'judge', 'RandomlyMasked',
-           'train_outsider', 'run_seed', 'seed_table', 't_interval', 'arm_table', 'plot_arms', 'experiment_answer',
-           'experiment_table', 'experiment_report']
+           'train_recipe', 'train_arm', 'evidence_maps', 'image_tensor', 'probs_of', 'judge', 'lesion_alone',
+           'RandomlyMasked', 'train_outsider', 'run_seed', 'seed_table', 't_interval', 'arm_table', 'plot_arms',
+           'experiment_answer', 'experiment_table', 'experiment_report']
 
-# %% ../nbs/01a_roi_experiment.ipynb #0899d862d5
+# %% ../nbs/01a_roi_experiment.ipynb #c733a15ca9
 import dataclasses, warnings
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,7 +18,7 @@ from scipy.stats import t as student_t
 from .core import NOTICE, plain, read_json, write_json
 from .data import Manifest
 from .localization import iou_at, iou_threshold, pointing_game
-from .masks import drop_view, keep_view, top_fraction_mask
+from .masks import box_from_mask, box_mask, drop_view, keep_view, top_fraction_mask
 from .metrics import UndefinedMetricWarning, auroc
 from .phantom import phantom_chest
 from .plot import plot_intervals, show_image
@@ -131,7 +131,7 @@ def probs_of(model, x, j:int, cfg) -> np.ndarray: # (N,)
     device = pick_device(cfg.device)
     with evaluating(model, device): return torch.cat([model(b.to(device))[:, j].float().sigmoid().cpu() for b in x.split(64)]).numpy()
 
-# %% ../nbs/01a_roi_experiment.ipynb #4ec9692a8c
+# %% ../nbs/01a_roi_experiment.ipynb #b10352a18e
 def judge(cfg:ExperimentConfig, model, mask_net, valid:Manifest, test:tuple, outsider) -> dict: # test: from `experiment_test`; name -> value
     "One arm of one seed in numbers"
     (on, off, usual), j = test, valid.labels.index(cfg.label)
@@ -152,14 +152,22 @@ def judge(cfg:ExperimentConfig, model, mask_net, valid:Manifest, test:tuple, out
     alone, rest = keep_view(images, mask, 'mean'), drop_view(images, mask, 'blur')
     found['faithfulness'] = (probs_of(model, images, j, cfg) - probs_of(model, rest, j, cfg))[y[:, j] == 1].mean()
     own, seen = (auroc(y[:, j], probs_of(who, alone, j, cfg)) for who in (model, outsider))
-    return {k: float(v) for k, v in dict(found, own_evidence=own, outsider_evidence=seen, encoding=own - seen).items()}
+    true = auroc(y[:, j], probs_of(outsider, lesion_alone(images, lesions, y[:, j]), j, cfg))
+    return {k: float(v) for k, v in dict(found, own_evidence=own, outsider_evidence=seen, outsider_lesion=true, encoding=own - seen).items()}
+
+def lesion_alone(images, lesions, y, seed:int=0) -> torch.Tensor: # (N, 1, H, W), (N, H, W) bool, (N,) of 1 and 0 -> (N, 1, H, W)
+    "Each image in the box of its lesion alone; one without the finding in the box of another's lesion, so that the place says nothing"
+    y = np.asarray(y)
+    source = np.where(y == 1, np.arange(len(y)), np.random.default_rng(seed).choice(np.flatnonzero(y == 1), len(y)))
+    boxes = box_from_mask(torch.from_numpy(np.asarray(lesions)[source]).float())
+    return keep_view(images, box_mask(boxes, images.shape[-2:]), 'mean')
 
 class _Shown: # images in memory, as a manifest's store
     def __init__(self, x): self.x, self.size = (x[:, 0]*255).round().to(torch.uint8).numpy(), tuple(x.shape[-2:])
     def read(self, names): return self.x
     def __contains__(self, name): return True
 
-# %% ../nbs/01a_roi_experiment.ipynb #02faf8c607
+# %% ../nbs/01a_roi_experiment.ipynb #9d9a854887
 class RandomlyMasked:
     "The loss of the outsider: each image under a mask of random place and size"
     identity = 'randomly masked'
@@ -175,7 +183,8 @@ def train_outsider(cfg:ExperimentConfig, seed:int, folder:str|Path, progress:boo
     m = experiment_data(cfg, seed)
     seed_everything(seed + 1)
     model = create_model(cfg.backbone, len(m.labels))
-    train_model(m, model, train_recipe(cfg, seed), folder, loss_func=RandomlyMasked(), progress=progress)
+    longer = dataclasses.replace(train_recipe(cfg, seed), epochs=3*cfg.epochs) # parts of images are harder than whole ones
+    train_model(m, model, longer, folder, loss_func=RandomlyMasked(), progress=progress)
     return model
 
 # %% ../nbs/01a_roi_experiment.ipynb #3a8c2e42f0
@@ -195,9 +204,9 @@ def run_seed(cfg:ExperimentConfig, seed:int, folder:str|Path, progress:bool=True
 
 def _result(folder, arm, seed): return folder/'arms'/f'{arm.replace(":", "_")}_{seed}.json'
 
-# %% ../nbs/01a_roi_experiment.ipynb #dc55e3afac
+# %% ../nbs/01a_roi_experiment.ipynb #fcd3c67cc2
 MEASURES = dict(auroc='AUROC, marker as in training', auroc_reversed='AUROC, marker reversed', auroc_others='macro AUROC, other findings', reliance='probability moved by the marker alone',
-    pointing='peak on the lesion', iou='IoU with the lesion', faithfulness='p full − p drop', encoding='label encoding', recovered='recovered', lost='AUROC lost, as trained')
+    pointing='peak on the lesion', iou='IoU with the lesion', faithfulness='p full − p drop', encoding='label encoding', outsider_lesion='AUROC of the outsider on the lesion alone', recovered='recovered', lost='AUROC lost, as trained')
 
 def seed_table(rows:list, # from `run_seed`, of all seeds
               ) -> pd.DataFrame: # a row an arm and seed, with `recovered` and `lost` against plain training of the same seed
