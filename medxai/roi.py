@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'ROIRecipe', 'MaskNet', 'evidence_mask', 'take_views', 'partner_rows', 'view_labels', 'covered',
-           'consistency_loss', 'drop_loss', 'known_mean', 'total_variation', 'size_loss', 'resting_norms', 'watched',
-           'draw_label', 'ROILoss', 'outlined_evidence', 'find_recipe', 'LearnedMask', 'save_mask_net', 'load_mask_net']
+           'consistency_loss', 'drop_loss', 'known_mean', 'total_variation', 'size_loss', 'outside_loss',
+           'resting_norms', 'watched', 'draw_label', 'ROILoss', 'outlined_evidence', 'find_recipe', 'LearnedMask',
+           'save_mask_net', 'load_mask_net']
 
 # %% ../nbs/00ea_roi.ipynb #541648ffc7
 import dataclasses, math
@@ -24,7 +25,7 @@ from .run import config
 from .saliency import Explainer, GradCAM, fit_maps
 from .train import masked_bce
 
-# %% ../nbs/00ea_roi.ipynb #12cd654f21
+# %% ../nbs/00ea_roi.ipynb #7b9b2129b7
 _Weight, _Share = Annotated[float, Field(ge=0)], Annotated[float, Field(gt=0, lt=1)]
 
 @config
@@ -49,9 +50,16 @@ class ROIRecipe:
     gamma: _Weight = 0.                      # weight of the size of the mask
     sparsity: Literal['mean', 'area'] = 'mean' # its mean, or the squared distance of its mean from `keep`
     delta: _Weight = 0.                      # weight of the total variation of the map
+    align: _Weight = 0.                      # Grad-CAM only: weight of the share of the map that lies outside the outline of the finding
 
     @property
-    def plain(self): return not (self.alpha or self.beta or self.gamma or self.delta)
+    def plain(self): return not (self.alpha or self.beta or self.gamma or self.delta or self.align)
+    @property
+    def outlined(self): return self.evidence == 'outline' or self.align > 0
+
+    def __post_init__(self):
+        if self.align and not (self.evidence == 'gradcam' and self.differentiable and self.about == 'one'):
+            raise ValueError("align: the map must be Grad-CAM of one finding and differentiable (evidence = 'gradcam', about = 'one', differentiable = True)")
 
 # %% ../nbs/00ea_roi.ipynb #dc0f0dbc7a
 class MaskNet(nn.Module):
@@ -100,7 +108,7 @@ def partner_rows(y,     # (B, L) of 1, 0, NaN
     fit[fit.sum(1) == 0] = 1
     return torch.multinomial(fit, 1)[:, 0]
 
-# %% ../nbs/00ea_roi.ipynb #ca8a8e38d5
+# %% ../nbs/00ea_roi.ipynb #b5962946ae
 def view_labels(y,             # (B, L) of 1, 0, NaN
                 rows, label,   # (n,) both; label None: all that are present
                 partner=None,  # (n,) whose pixels fill, for fill 'other'
@@ -117,7 +125,10 @@ def view_labels(y,             # (B, L) of 1, 0, NaN
 
 def covered(masks, box) -> torch.Tensor: # (n, L, H, W), (n, H, W) -> (n, L) share of each outline that lies in the box
     "How much of what is outlined a box hides; 0 for what is not outlined"
-    return (masks*box[:, None]).sum((2, 3))/masks.sum((2, 3)).clamp(min=1)
+    out, drawn = box.new_zeros(masks.shape[:2]), masks.flatten(2).any(2).nonzero(as_tuple=True)
+    lesions = masks[drawn].float() # the few that there are: most labels of most images have no outline
+    out[drawn] = (lesions*box[drawn[0]]).sum((1, 2))/lesions.sum((1, 2))
+    return out
 
 # %% ../nbs/00ea_roi.ipynb #7022526266
 def consistency_loss(z, # (n, L) logits of the evidence alone
@@ -141,7 +152,7 @@ def known_mean(values, y) -> torch.Tensor:
     known = ~y.isnan()
     return (values*known).sum()/known.sum().clamp(min=1)
 
-# %% ../nbs/00ea_roi.ipynb #a4bcbddc0c
+# %% ../nbs/00ea_roi.ipynb #745c56001d
 def total_variation(maps) -> torch.Tensor: # (n, H, W) -> a number
     "Mean absolute difference of neighbours, down plus across (Rudin et al. 1992, anisotropic)"
     return (maps[..., 1:, :] - maps[..., :-1, :]).abs().mean() + (maps[..., 1:] - maps[..., :-1]).abs().mean()
@@ -150,6 +161,14 @@ def size_loss(maps, # (n, H, W) in [0, 1]
               recipe:ROIRecipe) -> torch.Tensor: # a number >= 0
     "The mean of the maps, which is least for an empty map, or how far each is from the area that is wanted"
     return maps.mean() if recipe.sparsity == 'mean' else ((maps.mean((-2, -1)) - recipe.keep)**2).mean()
+
+
+def outside_loss(maps,  # (n, H, W) >= 0
+                 drawn, # (n, H, W), above 0 inside the outline
+                ) -> torch.Tensor: # a number in [0, 1]
+    "Mean share of each map that lies outside the outline: one minus its relevance mass (Arras et al. 2022), as a loss (Ross et al. 2017)"
+    total = maps.sum((1, 2))
+    return ((maps*(drawn <= 0)).sum((1, 2))/total.clamp(min=1e-6)).mean()
 
 # %% ../nbs/00ea_roi.ipynb #57a8acce68
 @contextmanager
@@ -178,12 +197,12 @@ def draw_label(among:torch.Tensor # (n, L) bool
     "For each row one of the labels that are marked, any label where none is"
     return torch.multinomial((among | ~among.any(1, keepdim=True)).float(), 1)[:, 0]
 
-# %% ../nbs/00ea_roi.ipynb #7e086fa983
+# %% ../nbs/00ea_roi.ipynb #11844a965d
 class ROILoss(nn.Module):
     "The losses of a recipe. A module, because a mask network is trained with the classifier"
     def __init__(self, recipe:ROIRecipe):
         super().__init__()
-        self.recipe, self.identity, self.wants_masks = recipe, dataclasses.asdict(recipe), recipe.evidence == 'outline'
+        self.recipe, self.identity, self.wants_masks = recipe, dataclasses.asdict(recipe), recipe.outlined
         if recipe.evidence == 'masknet': self.mask_net = MaskNet()
 
     def run_model(self, model, x):
@@ -202,17 +221,21 @@ class ROILoss(nn.Module):
         whole = y.index_put((rows, label), y.new_tensor(math.nan)) if self.recipe.whole == 'others' and label is not None else y
         parts = dict(full=masked_bce(logits, whole), **self.view_losses(model, x, y, logits, rows, label, maps, *masks))
         r = self.recipe
-        weights = dict(full=1., consistency=r.alpha, drop=r.beta, size=r.gamma, variation=r.delta)
+        weights = dict(full=1., consistency=r.alpha, drop=r.beta, size=r.gamma, variation=r.delta, outside=r.align)
         return sum(weights[k]*v for k, v in parts.items()), parts
 
-# %% ../nbs/00ea_roi.ipynb #988d4d63fb
+# %% ../nbs/00ea_roi.ipynb #6c61f0eb15
 @patch
 def evidence(self:ROILoss, x, y, logits, masks=None) -> tuple: # rows (n,), label of each (n,) or None for all, maps (n, H, W); None without any
     "Where the evidence of this batch is"
     r, every = self.recipe, torch.arange(len(x), device=x.device)
     if r.evidence == 'masknet': return every, None, self.mask_net(x)
     if r.evidence == 'outline': return outlined_evidence(y, masks, r.margin)
-    if r.about == 'one': rows, label = every, draw_label(y == 1)
+    if r.align:
+        known = (masks > 0).flatten(2).any(2) & (y == 1)
+        rows = known.any(1).nonzero()[:, 0]
+        label = draw_label(known[rows]) if len(rows) else rows
+    elif r.about == 'one': rows, label = every, draw_label(y == 1)
     else: rows, label = (y == 1).any(1).nonzero()[:, 0], None
     if not len(rows): return None
     scores = logits[rows].gather(1, label[:, None]) if label is not None else logits[rows]*(y[rows] == 1)
@@ -242,7 +265,7 @@ def outlined_evidence(y,     # (B, L) of 1, 0, NaN
     drawn = masks[torch.where(own, rows, lent[:, 0]), label]
     return rows, label, box_mask(box_from_mask(drawn, margin), masks.shape[-2:])
 
-# %% ../nbs/00ea_roi.ipynb #f855bcc1cc
+# %% ../nbs/00ea_roi.ipynb #c555b2e03b
 @patch
 def view_losses(self:ROILoss, model, x, y, logits, rows, label, maps, masks=None) -> dict:
     "The parts of the loss that ask the classifier about evidence and rest; those of weight 0 are not computed"
@@ -258,9 +281,10 @@ def view_losses(self:ROILoss, model, x, y, logits, rows, label, maps, masks=None
         if r.beta: parts['drop'] = drop_loss(z.pop(0), logits[rows], y_rest, r.drop)
     if r.gamma: parts['size'] = size_loss(maps, r)
     if r.delta: parts['variation'] = total_variation(maps)
+    if r.align: parts['outside'] = outside_loss(maps, masks[rows, label])
     return parts
 
-# %% ../nbs/00ea_roi.ipynb #81f4e4c5a6
+# %% ../nbs/00ea_roi.ipynb #c6190cfbec
 _source = dict(alpha=1., beta=.5, gamma=1e-3, delta=1e-4, fill='zero')
 RECIPES = dict(
     plain=ROIRecipe(),
@@ -268,6 +292,7 @@ RECIPES = dict(
     masknet=ROIRecipe(evidence='masknet', about='all', view='keep', consistency='l1', **_source),
     masknet_ste=ROIRecipe(evidence='masknet', about='all', view='keep', gradient='straight_through', consistency='teacher', drop='entropy', sparsity='area', fill='blur', alpha=1., beta=.5, gamma=10., delta=.1),
     exchange=ROIRecipe(view='keep', fill='other', keep=.15, alpha=1.),
+    aligned=ROIRecipe(differentiable=True, align=1.),
     guided=ROIRecipe(evidence='outline', view='keep', fill='other', drop='absent', whole='others', alpha=1., beta=1.))
 
 def find_recipe(name:str,    # one of `RECIPES`

@@ -6,8 +6,8 @@
 __all__ = ['ComparisonConfig', 'run_recipe', 'seed_values', 'comparison_table', 'check_same_images', 'comparison_answer',
            'comparison_summary', 'plot_comparison', 'comparison_report']
 
-# %% ../nbs/01b_roi_comparison.ipynb #4275c975c2
-import dataclasses
+# %% ../nbs/01b_roi_comparison.ipynb #0523968594
+import dataclasses, shutil
 from pathlib import Path
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from pydantic import Field
@@ -43,12 +43,16 @@ class ComparisonConfig:
         find_recipe(recipe)
         return make_config(ROIConfig, dict(self.study, recipe=recipe, seed=seed, device=self.device, n_boot=self.n_boot))
 
-# %% ../nbs/01b_roi_comparison.ipynb #0feb65b6a6
+# %% ../nbs/01b_roi_comparison.ipynb #55c51183f7
 def run_recipe(cfg:ComparisonConfig, recipe:str, seed:int, m:Manifest, folder:str|Path, progress:bool=True) -> Predictions: # of the test images, from `roi_predict`
     "Train one recipe from one seed and explain the test images"
-    one = cfg.one(recipe, seed)
-    folder = run_dir(Path(folder)/f'{recipe}_{seed}', one, cfg.overwrite)
-    if (done := folder/'predictions.csv').is_file() and not cfg.overwrite: return Predictions.from_csv(done)
+    one, folder = cfg.one(recipe, seed), Path(folder)/f'{recipe}_{seed}'
+    try: run_dir(folder, one)
+    except FileExistsError: # of other parameters
+        if not cfg.overwrite: raise
+        shutil.rmtree(folder)
+        run_dir(folder, one)
+    if (done := folder/'predictions.csv').is_file(): return Predictions.from_csv(done)
     if progress: print(f'{recipe}, seed {seed}', flush=True)
     seed_everything(seed)
     model, mask_net, _ = roi_train(one, m, folder/'checkpoints', progress)

@@ -357,14 +357,14 @@ def _save_pictures(folder, bundle, m, preds, i, label, view, mask_net):
     with atomic_path(folder/f'{stem}_overlay.png') as tmp: ax[0, 0].figure.savefig(tmp, format='png', dpi=110)
     plt.close(ax[0, 0].figure)
 
-# %% ../nbs/01_roi_consistency.ipynb #1a51be21a4
+# %% ../nbs/01_roi_consistency.ipynb #3fed8412ee
 def roi_train(cfg:ROIConfig, m:Manifest, folder:str|Path, progress:bool=True):
     "Train on split `train`, choose the epoch on `valid`; returns the model, its mask network or None, and the history"
     model = create_model(cfg.backbone, len(m.labels), pretrained=cfg.pretrained)
     recipe = TrainConfig(epochs=cfg.epochs, size=cfg.size, bs=cfg.batch_size, accumulate=cfg.accumulate, lr=cfg.lr, schedule=cfg.schedule, warmup=.25 if cfg.schedule == 'one_cycle' else .05,
         precision=cfg.precision,
         channels_last=cfg.channels_last, augment=cfg.augment, workers=cfg.workers, seed=cfg.seed, device=cfg.device)
-    if cfg.losses.evidence == 'outline' and not m.split('train').annotated().any():
+    if cfg.losses.outlined and not m.split('train').annotated().any():
         raise ValueError(f'recipe = {cfg.recipe}: no training image of {m.name} has an outline; use exchange, gradcam, masknet or plain')
     loss = None if cfg.losses.plain else ROILoss(cfg.losses)
     history = train_model(m, model, recipe, folder, loss_func=loss, progress=progress, resume=not cfg.overwrite)
