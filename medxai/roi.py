@@ -61,13 +61,14 @@ class ROIRecipe:
         if self.align and not (self.evidence == 'gradcam' and self.differentiable and self.about == 'one'):
             raise ValueError("align: the map must be Grad-CAM of one finding and differentiable (evidence = 'gradcam', about = 'one', differentiable = True)")
 
-# %% ../nbs/00ea_roi.ipynb #dc0f0dbc7a
+# %% ../nbs/00ea_roi.ipynb #a0d7c92de6
 class MaskNet(nn.Module):
     "A small network that turns images (B, C, H, W) in [0, 1] into maps (B, H, W) in (0, 1)"
     def __init__(self):
         super().__init__()
-        self.layers = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 1, 3, padding=1))
-    def forward(self, x): return self.layers(x.expand(-1, 3, -1, -1))[:, 0].sigmoid()
+        self.layers = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(inplace=True), nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(inplace=True), nn.Conv2d(32, 1, 3, padding=1))
+    def forward(self, x): # few channels at full resolution: channels last takes half the time
+        return self.layers(x.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last))[:, 0].sigmoid()
 
 # %% ../nbs/00ea_roi.ipynb #8a9c5f6b4c
 def evidence_mask(maps, # (..., H, W) in [0, 1]
