@@ -176,7 +176,7 @@ def plot_sweeps(test:Predictions, cuts:pd.DataFrame, ncols:int=4) -> np.ndarray:
     axs[0, 0].legend(fontsize=6, frameon=False)
     return axs
 
-# %% ../nbs/03_failure_analysis.ipynb #0ae73fcd09
+# %% ../nbs/03_failure_analysis.ipynb #e208e700cc
 def pick_failures(preds:Predictions, thresholds:dict, # label -> threshold
                   stressed:dict=None,    # from `stress`, where pixels are there
                   weak:np.ndarray=None,  # (N, L) bool: where the weakest slice is
@@ -209,6 +209,7 @@ def weakest(o:dict, preds:Predictions): # (N, L) bool, or None
     rows = (sliceable(preds, [column])[0][column] == value).to_numpy()
     return rows[:, None] & (np.array(preds.labels) == w.label.iloc[0])
 
+# %% ../nbs/03_failure_analysis.ipynb #de2f256644
 def plot_failures(model, m:Manifest, cases:pd.DataFrame, columns=('view', 'sex', 'age', 'site'), seed:int=0) -> np.ndarray: # the Axes
     "Each case: the image (corrupted where it is said), Grad-CAM for its label, probability and metadata"
     fig, axs = plt.subplots(2, len(cases), figsize=(2.3*len(cases), 5), squeeze=False, layout='constrained')

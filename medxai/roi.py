@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['RECIPES', 'ROIRecipe', 'MaskNet', 'evidence_mask', 'take_views', 'partner_rows', 'view_labels', 'covered',
            'consistency_loss', 'drop_loss', 'known_mean', 'total_variation', 'size_loss', 'outside_loss',
-           'resting_norms', 'watched', 'draw_label', 'ROILoss', 'outlined_evidence', 'find_recipe', 'LearnedMask',
-           'save_mask_net', 'load_mask_net']
+           'resting_norms', 'watched', 'draw_label', 'ROILoss', 'outlined_findings', 'outlined_evidence', 'find_recipe',
+           'LearnedMask', 'save_mask_net', 'load_mask_net']
 
 # %% ../nbs/00ea_roi.ipynb #541648ffc7
 import dataclasses, math
@@ -153,7 +153,7 @@ def known_mean(values, y) -> torch.Tensor:
     known = ~y.isnan()
     return (values*known).sum()/known.sum().clamp(min=1)
 
-# %% ../nbs/00ea_roi.ipynb #745c56001d
+# %% ../nbs/00ea_roi.ipynb #f95d2fa88c
 def total_variation(maps) -> torch.Tensor: # (n, H, W) -> a number
     "Mean absolute difference of neighbours, down plus across (Rudin et al. 1992, anisotropic)"
     return (maps[..., 1:, :] - maps[..., :-1, :]).abs().mean() + (maps[..., 1:] - maps[..., :-1]).abs().mean()
@@ -162,7 +162,6 @@ def size_loss(maps, # (n, H, W) in [0, 1]
               recipe:ROIRecipe) -> torch.Tensor: # a number >= 0
     "The mean of the maps, which is least for an empty map, or how far each is from the area that is wanted"
     return maps.mean() if recipe.sparsity == 'mean' else ((maps.mean((-2, -1)) - recipe.keep)**2).mean()
-
 
 def outside_loss(maps,  # (n, H, W) >= 0
                  drawn, # (n, H, W), above 0 inside the outline
@@ -225,7 +224,7 @@ class ROILoss(nn.Module):
         weights = dict(full=1., consistency=r.alpha, drop=r.beta, size=r.gamma, variation=r.delta, outside=r.align)
         return sum(weights[k]*v for k, v in parts.items()), parts
 
-# %% ../nbs/00ea_roi.ipynb #6c61f0eb15
+# %% ../nbs/00ea_roi.ipynb #7b004e78a0
 @patch
 def evidence(self:ROILoss, x, y, logits, masks=None) -> tuple: # rows (n,), label of each (n,) or None for all, maps (n, H, W); None without any
     "Where the evidence of this batch is"
@@ -233,7 +232,7 @@ def evidence(self:ROILoss, x, y, logits, masks=None) -> tuple: # rows (n,), labe
     if r.evidence == 'masknet': return every, None, self.mask_net(x)
     if r.evidence == 'outline': return outlined_evidence(y, masks, r.margin)
     if r.align:
-        known = (masks > 0).flatten(2).any(2) & (y == 1)
+        known = outlined_findings(y, masks)
         rows = known.any(1).nonzero()[:, 0]
         label = draw_label(known[rows]) if len(rows) else rows
     elif r.about == 'one': rows, label = every, draw_label(y == 1)
@@ -250,12 +249,16 @@ def cam(self:ROILoss, scores, rows, size) -> torch.Tensor: # (n, H, W)
     f, g = (o[rows].float() if through else o[rows].detach().float() for o in (f, g))
     return fit_maps(torch.einsum('bc,bchw->bhw', g.mean((2, 3)), f).relu(), size)
 
-# %% ../nbs/00ea_roi.ipynb #385c47bd0f
+# %% ../nbs/00ea_roi.ipynb #523d2f8482
+def outlined_findings(y, masks) -> torch.Tensor: # (B, L) of 1, 0, NaN; (B, L, H, W) -> (B, L) bool
+    "Which findings are present and outlined"
+    return (masks > 0).flatten(2).any(2) & (y == 1)
+
 def outlined_evidence(y,     # (B, L) of 1, 0, NaN
                       masks, # (B, L, H, W), 0 where nothing is outlined
                       margin:float=.2) -> tuple|None: # rows (n,), label of each (n,), masks of boxes (n, H, W)
     "Boxes around outlined findings, and the same boxes on images that have no finding"
-    known = (masks > 0).flatten(2).any(2) & (y == 1)
+    known = outlined_findings(y, masks)
     where = known.nonzero() # (row, label), every outline of the batch
     if not len(where): return None
     has, free = known.any(1), (y == 0).all(1)

@@ -6,14 +6,14 @@
 __all__ = ['ComparisonConfig', 'run_recipe', 'seed_values', 'comparison_table', 'check_same_images', 'comparison_answer',
            'comparison_summary', 'plot_comparison', 'comparison_report']
 
-# %% ../nbs/01b_roi_comparison.ipynb #0523968594
+# %% ../nbs/01b_roi_comparison.ipynb #ec6c41e874
 import dataclasses, shutil
 from pathlib import Path
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from pydantic import Field
 from .core import NOTICE, first_few, write_json
 from .data import Manifest, Predictions
-from .metrics import Resamples, make_ci, make_scores, mean_ci
+from .metrics import Resamples, interval, make_scores, mean_ci
 from .plot import plot_intervals
 from .report import Report, with_interval
 from .roi import find_recipe
@@ -43,13 +43,13 @@ class ComparisonConfig:
         find_recipe(recipe)
         return make_config(ROIConfig, dict(self.study, recipe=recipe, seed=seed, device=self.device, n_boot=self.n_boot))
 
-# %% ../nbs/01b_roi_comparison.ipynb #55c51183f7
+# %% ../nbs/01b_roi_comparison.ipynb #58ecffbef0
 def run_recipe(cfg:ComparisonConfig, recipe:str, seed:int, m:Manifest, folder:str|Path, progress:bool=True) -> Predictions: # of the test images, from `roi_predict`
     "Train one recipe from one seed and explain the test images"
     one, folder = cfg.one(recipe, seed), Path(folder)/f'{recipe}_{seed}'
     try: run_dir(folder, one)
     except FileExistsError: # of other parameters
-        if not cfg.overwrite: raise
+        if not (cfg.overwrite and (folder/'run.json').is_file()): raise # what no run has made is not ours to remove
         shutil.rmtree(folder)
         run_dir(folder, one)
     if (done := folder/'predictions.csv').is_file(): return Predictions.from_csv(done)
@@ -60,73 +60,69 @@ def run_recipe(cfg:ComparisonConfig, recipe:str, seed:int, m:Manifest, folder:st
     preds.to_csv(done)
     return preds
 
-# %% ../nbs/01b_roi_comparison.ipynb #8cb25d1ef4
-def seed_values(tables:list, # Predictions of one recipe, one a seed, from `roi_predict`
+# %% ../nbs/01b_roi_comparison.ipynb #996056a044
+def seed_values(preds:Predictions, # of one recipe and seed, from `roi_predict`
                 n_boot:int=1000, seed:int=0,
-               ) -> dict: # (label, measure) -> CI a seed, in the order of `tables`; 'macro' for the AUROC and 'all' for the pairs of image and label
-    "Every measure of every seed, under the same resamples of patients"
-    out = {}
-    for t in tables:
-        r = Resamples(len(t.df), t.groups, n_boot=n_boot, seed=seed)
-        s = make_scores(t, ('auroc',), r.codes, r.n_groups, None, ('macro',), 15)
-        boot = np.concatenate([s(w)[0] for w in r.weights()], axis=-1)
-        for label, v, b in zip((*t.labels, 'macro'), s.value[0], boot): out.setdefault((label, 'auroc'), []).append(make_ci(v, b))
-        L = len(t.labels)
-        for k, v in evidence_values(t).items():
-            each = mean_ci(v, t.groups, n_boot=n_boot, seed=seed)
-            pooled = mean_ci(v.ravel(), np.repeat(t.groups, L), n_boot=n_boot, seed=seed)
-            for j, label in enumerate(t.labels): out.setdefault((label, k), []).append(make_ci(each.value[j], each.boot[j]))
-            out.setdefault(('all', k), []).append(pooled)
+               ) -> dict: # (label, measure) -> its value, and (n_boot,) its value in each resample of patients; 'macro' for the AUROC, 'all' for the pairs of image and label
+    "Every measure of one training"
+    r, L = Resamples(len(preds.df), preds.groups, n_boot=n_boot, seed=seed), len(preds.labels)
+    s = make_scores(preds, ('auroc',), r.codes, r.n_groups, None, ('macro',), 15)
+    boot = np.concatenate([s(w)[0] for w in r.weights()], axis=-1)
+    out = {(label, 'auroc'): (v, b) for label, v, b in zip((*preds.labels, 'macro'), s.value[0], boot)}
+    for k, v in evidence_values(preds).items():
+        each = mean_ci(v, preds.groups, n_boot=n_boot, seed=seed)
+        pooled = mean_ci(v.ravel(), np.repeat(preds.groups, L), n_boot=n_boot, seed=seed)
+        out |= {(label, k): (each.value[j], each.boot[j]) for j, label in enumerate(preds.labels)} | {('all', k): (pooled.value, pooled.boot)}
     return out
 
+# %% ../nbs/01b_roi_comparison.ipynb #4b1d1041b0
 def comparison_table(tables:dict, # recipe -> Predictions, one a seed; the first recipe is what the others are compared with
                      n_boot:int=1000, seed:int=0,
                     ) -> pd.DataFrame: # a row a recipe, label and measure: value, lo, hi; least and most of the seeds; difference, diff_lo, diff_hi, diff_least, diff_most, shown
     "Means over seeds with intervals over patients, and paired differences from the first recipe"
     check_same_images(tables)
-    found, rows = {k: seed_values(v, n_boot, seed) for k, v in tables.items()}, []
+    found, rows = {k: [seed_values(t, n_boot, seed) for t in v] for k, v in tables.items()}, []
     base = next(iter(found))
-    for recipe, values in found.items():
-        for (label, measure), seeds in values.items():
-            own, row = _over_seeds(seeds), dict(recipe=recipe, label=label, measure=measure)
-            row |= dict(zip(('value', 'lo', 'hi', 'least', 'most'), own))
+    for recipe, seeds in found.items():
+        for label, measure in seeds[0]:
+            own, theirs = ([s[label, measure] for s in found[k]] for k in (recipe, base))
+            row = dict(recipe=recipe, label=label, measure=measure, **dict(zip(('value', 'lo', 'hi', 'least', 'most'), _over_seeds(own))))
             if recipe != base:
-                row |= dict(zip(('difference', 'diff_lo', 'diff_hi', 'diff_least', 'diff_most'), d := _over_seeds(seeds, found[base][label, measure])))
-                row['shown'] = bool(min(d[1], d[3]) > 0 or max(d[2], d[4]) < 0)
+                d = _over_seeds([(v - w, b - c) for (v, b), (w, c) in zip(own, theirs)])
+                row |= dict(zip(('difference', 'diff_lo', 'diff_hi', 'diff_least', 'diff_most'), d), shown=bool(min(d[1], d[3]) > 0 or max(d[2], d[4]) < 0))
             rows.append(row)
     return pd.DataFrame(rows)
 
-def _over_seeds(a, b=None): # lists of CI -> mean over seeds, its interval over patients, least and most of the seeds
-    v, boot = (np.stack([getattr(c, k) for c in a]) - (0 if b is None else np.stack([getattr(c, k) for c in b])) for k in ('value', 'boot'))
-    ci = make_ci(v.mean(0), boot.mean(0))
-    return ci.value, ci.lo, ci.hi, v.min(), v.max()
+def _over_seeds(seeds): # of value and resamples -> mean over seeds, its interval over patients, least and most of the seeds
+    v, boot = (np.stack(o) for o in zip(*seeds))
+    return v.mean(), *interval(boot.mean(0)), v.min(), v.max()
 
 def check_same_images(tables:dict):
     "An error where recipes were judged on other images, labels or numbers of seeds"
-    (base, first), *others = tables.items()
+    base, first = next(iter(tables.items()))
     for name, ts in tables.items():
         if len(ts) != len(first): raise ValueError(f'{name} has {len(ts)} seeds and {base} {len(first)}: they are compared seed by seed')
         for t in ts:
             if t.labels != first[0].labels: raise ValueError(f'{name} has other labels than {base}: {t.labels} and {first[0].labels}')
             if list(t.df.image) != list(first[0].df.image): raise ValueError(f'{name} was judged on other images than {base}, or in another order')
 
-# %% ../nbs/01b_roi_comparison.ipynb #b9a29135fc
-_shown = dict(auroc=('macro', 'macro AUROC'), faithfulness=('all', 'faithfulness'), specific=('all', "faithfulness, beyond another\nimage's evidence"), empty=('all', 'map without any evidence'),
-    pointing=('all', 'peak on the lesion'), pointing_prior=('all', 'peak of the usual place on a lesion'), pointing_over_prior=('all', 'peak on the lesion,\nbeyond the usual place'),
-    iou=('all', 'IoU with the lesion'), iou_prior=('all', 'IoU of the usual place'), iou_over_prior=('all', 'IoU, beyond the usual place'))
+# %% ../nbs/01b_roi_comparison.ipynb #c411a8c566
+_shown = dict(auroc='macro AUROC', faithfulness='faithfulness', specific="faithfulness, beyond another\nimage's evidence", empty='map without any evidence',
+    pointing='peak on the lesion', pointing_prior='peak of the usual place on a lesion', pointing_over_prior='peak on the lesion,\nbeyond the usual place',
+    iou='IoU with the lesion', iou_prior='IoU of the usual place', iou_over_prior='IoU, beyond the usual place')
 
-def _pooled(t, measures): # the rows of a `comparison_table` that stand for all labels
-    return pd.concat([t[(t.measure == k) & (t.label == _shown[k][0])] for k in measures])
+def _pooled(t): # the rows of a `comparison_table` that stand for all labels
+    return t[t.label.isin(['macro', 'all']) & t.measure.isin(_shown)]
 
 def comparison_answer(t:pd.DataFrame) -> str: # Markdown
     "What the intervals and the seeds allow to say of each recipe"
     base, lines = t.recipe.iloc[0], []
     for recipe in t.recipe.unique():
-        at = _pooled(t[t.recipe == recipe], _shown).set_index('measure')
+        at = _pooled(t[t.recipe == recipe]).set_index('measure')
         parts = []
         for k in ('auroc', 'specific', 'pointing', 'iou'):
             if k not in at.index: continue
-            r, name = at.loc[k], _shown[k][1].replace('\n', ' ')
+            r, name = at.loc[k], _shown[k].replace('\n', ' ')
             text = f'{name} {with_interval(r.value, r.lo, r.hi)}'
             if recipe != base: text += f', difference {with_interval(r.difference, r.diff_lo, r.diff_hi)}' + (' (**shown**)' if r.shown else ' (not shown)')
             parts.append(text)
@@ -138,25 +134,23 @@ def comparison_answer(t:pd.DataFrame) -> str: # Markdown
         lines.append(f'- `{recipe}`: ' + '; '.join(parts) + '.')
     return '\n'.join(lines)
 
+# %% ../nbs/01b_roi_comparison.ipynb #03efd2cc40
 def comparison_summary(t:pd.DataFrame) -> pd.DataFrame: # a row a measure, a column a recipe
     "The pooled measures, for reading: mean over seeds (95% interval over patients) [range over seeds]"
     cell = lambda r: f'{with_interval(r.value, r.lo, r.hi)} [{r.least:.3f} to {r.most:.3f}]'
-    rows = []
-    for k in _shown:
-        g = _pooled(t, [k])
-        if len(g): rows.append({'measure': _shown[k][1].replace('\n', ' '), **{r.recipe: cell(r) for r in g.itertuples()}})
-    return pd.DataFrame(rows)
+    return pd.DataFrame([{'measure': _shown[k].replace('\n', ' '), **{r.recipe: cell(r) for r in g.itertuples()}} for k, g in _pooled(t).groupby('measure', sort=False)])
 
 def plot_comparison(t:pd.DataFrame, # from `comparison_table`
                     measures=('auroc', 'specific', 'pointing_over_prior', 'iou_over_prior')) -> np.ndarray: # the Axes
     "One panel a measure, one row a recipe; small ticks are the least and the most of the seeds"
-    measures = [k for k in measures if len(_pooled(t, [k]))]
+    t = _pooled(t)
+    measures = [k for k in measures if k in set(t.measure)]
     fig, axs = plt.subplots(1, len(measures), figsize=(2.3*len(measures) + .9, .9 + .32*t.recipe.nunique()), sharey=True, squeeze=False, layout='constrained')
     for ax, k in zip(axs[0], measures):
-        g = _pooled(t, [k])
+        g = t[t.measure == k]
         plot_intervals(g, names='recipe', ax=ax, reference=None if k == 'auroc' else 0)
         for c in ('least', 'most'): ax.plot(g[c], range(len(g)), '|', color='0.3', ms=9)
-        ax.set_title(_shown[k][1], fontsize=9)
+        ax.set_title(_shown[k], fontsize=9)
     return axs[0]
 
 # %% ../nbs/01b_roi_comparison.ipynb #1a8e4adbae

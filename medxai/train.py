@@ -314,7 +314,7 @@ def macro_auroc(logits, # (N, L)
     both = ((y == 1).any(0) & (y == 0).any(0)).nonzero()[:, 0]
     return auroc(y[:, both].double().numpy(), p[:, both].numpy(), average='macro') if len(both) else nan
 
-# %% ../nbs/00e_train.ipynb #2c28bb3ee6
+# %% ../nbs/00e_train.ipynb #b7b74c072c
 @patch
 def better(self:Monitor, row:dict) -> bool:
     "Is this epoch the best so far?"
@@ -339,6 +339,7 @@ def after_epoch(self:Monitor):
               + f'   {row["seconds"]:.0f} s' + ('   best so far' if best else ''), flush=True)
     if self.stopped: raise CancelFitException()
 
+# %% ../nbs/00e_train.ipynb #54296d4b57
 _of_loss = 'loss_func/' # before the names of what a loss has learned, in best.safetensors
 
 def loss_state(loss_func) -> dict:
