@@ -27,7 +27,7 @@ $(STAMP): settings.ini setup.py constraints.txt
 
 demo: $(STAMP) ## train, predict, explain and report on made-up radiographs, in minutes
 	@mkdir -p $(DEMO)
-	@$(BIN)/papermill nbs/01_roi_consistency.ipynb $(DEMO)/01_roi_consistency.ipynb --cwd nbs -f runs/roi_consistency_demo.yaml -p out $(abspath $(DEMO)) --log-output
+	@$(BIN)/papermill nbs/01_roi_consistency.ipynb $(DEMO)/01_roi_consistency.ipynb -f runs/roi_consistency_demo.yaml -p out $(abspath $(DEMO)) --log-output
 	@echo; echo "Results are in $(DEMO):"; ls -1 $(DEMO) | sed 's/^/  /'; echo "Open $(DEMO)/report.html first."
 
 test: $(STAMP) ## every example in every notebook, and the checks of the repository

@@ -9,4 +9,5 @@ def seconds(code):
 if __name__ == '__main__':
     runs = [(seconds('pass'), seconds('import medxai')) for _ in range(20)]
     bare, ours = (min(r[i] for r in runs) for i in (0, 1))
-    print(f'python          {bare*1e3:7.1f} ms\nimport medxai   {ours*1e3:7.1f} ms\ndifference      {(ours - bare)*1e3:7.1f} ms (wanted: under 100 ms)')
+    print(f'python          {bare*1e3:7.1f} ms\nimport medxai   {ours*1e3:7.1f} ms\ndifference      '
+          f'{(ours - bare)*1e3:7.1f} ms (wanted: under 100 ms)')

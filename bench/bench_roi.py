@@ -6,9 +6,9 @@ forward and backward passes are the least that it can cost: `three views` is tha
 import re, statistics, subprocess, sys, time
 from pathlib import Path
 import torch
-from medxai.models import create_model
-from medxai.roi import RECIPES, ROILoss
-from medxai.train import PlainLoss, masked_bce
+from medxai.models.backbone import create_model
+from medxai.models.roi_loss import RECIPES, ROILoss
+from medxai.models.learner import PlainLoss, masked_bce
 
 B, SIZE, L = 16, 224, 14
 NAMES = ['three views', 'gradcam', 'masknet', 'guided']
@@ -32,17 +32,20 @@ def make_step(network, recipe):
         if recipe == 'three views': total = total + masked_bce(model(views), y.repeat(2, 1))
         total.backward()
         torch.nn.utils.clip_grad_norm_(params, 1.)
-        opt.step(); opt.zero_grad()
+        opt.step()
+        opt.zero_grad()
     return step
 
 def clock(f):
-    start = time.perf_counter(); f()
+    start = time.perf_counter()
+    f()
     return time.perf_counter() - start
 
 def status_mb(key): return int(re.search(rf'{key}:\s+(\d+) kB', Path('/proc/self/status').read_text())[1])/1e3
 
 def memory(network, recipe):
-    out = subprocess.run([sys.executable, __file__, '--memory', network, recipe], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run([sys.executable, __file__, '--memory', network, recipe], capture_output=True, text=True,
+                         check=True).stdout
     return float(out.split()[-1])
 
 if __name__ == '__main__':
@@ -61,4 +64,6 @@ if __name__ == '__main__':
             for k, f in steps.items(): times[k].append(clock(f))
         mb = {k: memory(network, k) for k in steps}
         print(f'{network:22} plain {min(times["plain"])*1e3:6.0f} ms, {mb["plain"]:5.0f} MB' + ''.join(
-            f'   {k}: {min(times[k])/min(times["plain"]):.2f}x time (median of rounds {statistics.median(a/b for a, b in zip(times[k], times["plain"])):.2f}), {mb[k]/mb["plain"]:.2f}x memory' for k in NAMES), flush=True)
+            f'   {k}: {min(times[k])/min(times["plain"]):.2f}x time (median of rounds '
+            f'{statistics.median(a/b for a, b in zip(times[k], times["plain"])):.2f}), {mb[k]/mb["plain"]:.2f}x '
+            'memory' for k in NAMES), flush=True)

@@ -7,7 +7,7 @@ import numpy as np, timm, torch, torch.nn.functional as F
 import pytorch_grad_cam
 from captum.attr import LayerGradCam
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
-from medxai.saliency import GradCAM
+from medxai.evidence.saliency import GradCAM
 
 L, B, SIZE = 14, 16, 224
 
@@ -44,15 +44,18 @@ def bench_maps(name, rounds=7, slow_rounds=3):
         def forward():
             with torch.no_grad(): model(x)
         t = interleaved({'forward': forward, 'all': lambda: cam(x), 'one': lambda: cam(x, 3)}, rounds)
-    slow = interleaved({'captum': lambda: captum_maps(model, layer, x), 'pgc': lambda: pgc_maps(model, layer, x)}, slow_rounds)
+    slow = interleaved({'captum': lambda: captum_maps(model, layer, x), 'pgc': lambda: pgc_maps(model, layer, x)},
+                       slow_rounds)
     best = {k: min(v) for k, v in t.items()} | {k: min(v)*L/TIMED for k, v in slow.items()}
-    ratio = lambda k: statistics.median(a/b for a, b in zip(t[k], t['forward'])) # each round beside its own forward pass
-    print(f'{name:16} forward {best["forward"]*1e3:6.0f} ms   all 14: {best["all"]/best["forward"]:.3f}x (median of rounds {ratio("all"):.3f})   '
+    # each round beside its own forward pass
+    ratio = lambda k: statistics.median(a/b for a, b in zip(t[k], t['forward']))
+    print(f'{name:16} forward {best["forward"]*1e3:6.0f} ms   all 14: {best["all"]/best["forward"]:.3f}x (median '
+          f'of rounds {ratio("all"):.3f})   '
           f'one: {best["one"]/best["forward"]:.3f}x ({ratio("one"):.3f})'
           + ''.join(f'   {k} / ours: {best[k]/best["all"]:.1f}x' for k in slow), flush=True)
 
 def bench_deletion(name, rounds=5, steps=10):
-    from medxai.faithfulness import deletion
+    from medxai.evidence.faithfulness import deletion
     x = torch.rand(B, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
     model = timm.create_model(name, num_classes=L).eval()
     with GradCAM(model) as cam: maps = cam(x, 3)
@@ -61,7 +64,8 @@ def bench_deletion(name, rounds=5, steps=10):
             for _ in range(steps + 1): model(x)
     t = interleaved({'forwards': forwards, 'curve': lambda: deletion(model, x, maps, 3, steps=steps)}, rounds)
     r = statistics.median(a/b for a, b in zip(t['curve'], t['forwards']))
-    print(f'{name:16} deletion curve of {steps + 1} points: {min(t["curve"])/min(t["forwards"]):.3f}x its forward passes (median of rounds {r:.3f})', flush=True)
+    print(f'{name:16} deletion curve of {steps + 1} points: {min(t["curve"])/min(t["forwards"]):.3f}x its forward '
+          f'passes (median of rounds {r:.3f})', flush=True)
 
 if __name__ == '__main__':
     torch.set_num_threads(2)

@@ -7,9 +7,11 @@ import argparse, os, subprocess, sys, tempfile, time
 from pathlib import Path
 import numpy as np, pandas as pd, psutil
 from PIL import Image
-from medxai.core import real_data
-from medxai.data import Manifest, read_image
-from medxai.store import ManifestDataset, cache_images, make_loader
+from medxai.core.files import real_data
+from medxai.cohort.image import read_image
+from medxai.cohort.manifest import Manifest
+from medxai.cohort.loaders import ManifestDataset, make_loader
+from medxai.cohort.store import cache_images
 
 SIZE, BS = 256, 64
 
@@ -20,7 +22,8 @@ def images(folder, n=1600):
     else:
         root, names, rng = folder, [f'{i:05}.png' for i in range(n)], np.random.default_rng(0)
         base = np.linspace(20, 200, SIZE)[:, None] + np.zeros(SIZE)
-        for o in names: Image.fromarray((base + rng.normal(0, 8, (SIZE, SIZE))).clip(0, 255).astype(np.uint8)).save(root/o)
+        for o in names:
+            Image.fromarray((base + rng.normal(0, 8, (SIZE, SIZE))).clip(0, 255).astype(np.uint8)).save(root/o)
     return Manifest(pd.DataFrame(dict(image=names, y=np.arange(len(names)) % 2.)), root, ['y'])
 
 def enlarged(m, folder, n=100):
@@ -37,7 +40,9 @@ def interleaved(reps, **fns):
     best = {}
     for _ in range(reps):
         for k, f in fns.items():
-            t = time.perf_counter(); f(); t = time.perf_counter() - t
+            t = time.perf_counter()
+            f()
+            t = time.perf_counter() - t
             best[k] = min(best.get(k, t), t)
     return best
 
@@ -45,7 +50,8 @@ def one_process(m):
     "The plain loop that does the same work: decode, resize, write one file"
     with tempfile.TemporaryFile() as f:
         for p in m.paths: f.write(np.rint(read_image(p, SIZE)*255).astype(np.uint8))
-        f.flush(); os.fsync(f.fileno())
+        f.flush()
+        os.fsync(f.fileno())
 
 def build(m, workers):
     with tempfile.TemporaryDirectory() as d: cache_images(m, SIZE, d, workers=workers, progress=False)
@@ -56,7 +62,7 @@ def peak_rss(m, folder, times):
     for k in range(times): (folder/'links'/str(k)).mkdir(parents=True, exist_ok=True)
     for o, p in zip(names, m.paths*times): (folder/'links'/o).symlink_to(p)
     Manifest(pd.DataFrame(dict(image=names, y=0.)), folder/'links', ['y']).to_csv(folder/'links.csv')
-    code = f'from medxai.data import Manifest; from medxai.store import cache_images; cache_images(Manifest.from_csv({str(folder/"links.csv")!r}), {SIZE}, {str(folder/"big")!r}, progress=False)'
+    code = f'from medxai import Manifest, cache_images; cache_images(Manifest.from_csv({str(folder/"links.csv")!r}), {SIZE}, {str(folder/"big")!r}, progress=False)'
     child, peak = subprocess.Popen([sys.executable, '-c', code]), 0
     proc = psutil.Process(child.pid)
     while child.poll() is None:
@@ -69,7 +75,8 @@ def peak_rss(m, folder, times):
 def fastai_epoch(m, workers):
     from fastai.vision.all import ImageDataLoaders
     df = m.df.assign(y=m.df.y.astype(int))
-    dls = ImageDataLoaders.from_df(df, m.root, fn_col='image', label_col='y', valid_pct=.001, seed=0, bs=BS, num_workers=workers, device='cpu')
+    dls = ImageDataLoaders.from_df(df, m.root, fn_col='image', label_col='y', valid_pct=.001, seed=0, bs=BS,
+                                   num_workers=workers, device='cpu')
     def run():
         for x, y in dls.train: pass # already float in [0, 1]
     return run
@@ -98,8 +105,10 @@ def main():
     with tempfile.TemporaryDirectory() as d:
         d = Path(d)
         m = images(d)
-        row = lambda what, x, y, target, unit='s': print(f'{what:<58} {x:9.3f} {y:9.3f} {unit:<2} {y/x:6.2f}×  {target}', flush=True)
-        print(f'{len(m)} images of {SIZE}², {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; minima of {a.reps}')
+        row = lambda what, x, y, target, unit='s': print(f'{what:<58} {x:9.3f} {y:9.3f} {unit:<2} {y/x:6.2f}×  '
+                                                         f'{target}', flush=True)
+        print(f'{len(m)} images of {SIZE}², {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; minima of '
+              f'{a.reps}')
         print(f'{"":<58} {"ours":>9} {"other":>9}    other/ours')
         one_process(m) # files into the page cache
         t = interleaved(a.reps, two=lambda: build(m, 2), one=lambda: build(m, 1), loop=lambda: one_process(m))
@@ -108,8 +117,10 @@ def main():
         big = enlarged(m, d/'enlarged')
         t = interleaved(a.reps, two=lambda: build(big, 2), loop=lambda: one_process(big))
         row(f'the same from {len(big)} images of 1024² | plain loop', t['two'], t['loop'], 'wanted ≥ 1.8')
-        n, rss = peak_rss(m, d, 1); n2, rss2 = peak_rss(m, d/'more', a.times)
-        print(f'peak memory of building, children included: {rss/1e6:.0f} MB for {n:,} images, {rss2/1e6:.0f} MB for {n2:,}  (wanted < 500)')
+        n, rss = peak_rss(m, d, 1)
+        n2, rss2 = peak_rss(m, d/'more', a.times)
+        print(f'peak memory of building, children included: {rss/1e6:.0f} MB for {n:,} images, {rss2/1e6:.0f} MB '
+              f'for {n2:,}  (wanted < 500)')
         c = cache_images(m, SIZE, d/'store', progress=False)
         fns = store_epochs(c)
         for f in fns.values(): f()

@@ -2,19 +2,21 @@
 
 One process trains without interruption. Then, for each repetition, a process is killed after a random part of that time, up to three times,
 and started again until it ends. Weights, optimizer, random state, loss sums, history and best weights must be the same, bit for bit."""
-import multiprocessing, os, random, sys, tempfile, time
+import multiprocessing, random, sys, tempfile, time
 from pathlib import Path
 
 def train(folder):
     "What a user's script would do"
-    from medxai.phantom import phantom_chest
-    from medxai.run import seed_everything
-    from medxai.split import split_grouped
-    from medxai.train import TrainConfig, create_model, train_model
+    from medxai.phantom.chest import phantom_chest
+    from medxai.core.run import seed_everything
+    from medxai.cohort.split import split_grouped
+    from medxai.models.backbone import create_model
+    from medxai.models.learner import TrainConfig, train_model
     data = split_grouped(phantom_chest(96, size=64), fractions=dict(train=.75, valid=.25))
     seed_everything(1)
     model = create_model('test_resnet', len(data.labels), pretrained=False, drop_rate=.3)
-    recipe = TrainConfig(epochs=4, size=64, bs=8, accumulate=2, lr=1e-3, checkpoint_steps=1, schedule='one_cycle', warmup=.25, weighting='none')
+    recipe = TrainConfig(epochs=4, size=64, bs=8, accumulate=2, lr=1e-3, checkpoint_steps=1, schedule='one_cycle',
+                         warmup=.25, weighting='none')
     train_model(data, model, recipe, folder, progress=False)
 
 def run(context, folder, kill_after=None):
@@ -40,20 +42,26 @@ def state(folder):
     return torch.load(folder/'last.pt', weights_only=True)
 
 def main(n):
-    context = multiprocessing.get_context('forkserver') # children of a process that has imported everything and computed nothing
-    context.set_forkserver_preload(['medxai.train', 'medxai.phantom', 'medxai.split'])
+    # children of a process that has imported everything and computed nothing
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload(['medxai.models.learner', 'medxai.phantom.chest', 'medxai.cohort.split'])
     root, good = Path(tempfile.mkdtemp()), 0
     run(context, root/'warm')
-    start = time.monotonic(); run(context, root/'whole'); seconds = time.monotonic() - start
+    start = time.monotonic()
+    run(context, root/'whole')
+    seconds = time.monotonic() - start
     whole, best = state(root/'whole'), (root/'whole'/'best.safetensors').read_bytes()
     print(f'uninterrupted: {seconds:.1f} s, {whole["opt_step"]} steps, {len(whole["model"])} tensors of weights')
     for i in range(n):
         folder, story = root/str(i), []
         while not run(context, folder, delay := random.uniform(.1, .9)*seconds if len(story) < 3 else None):
-            story.append(f'after {delay:.2f} s, ' + ('before the first checkpoint' if not (folder/'last.pt').is_file() else 'goes on from epoch {epoch} batch {batch}'.format(**state(folder))))
+            story.append(f'after {delay:.2f} s, ' + ('before the first checkpoint'
+                                                     if not (folder/'last.pt').is_file()
+                                                     else 'goes on from epoch {epoch} batch {batch}'.format(**state(folder))))
         ok = same(state(folder), whole) and (folder/'best.safetensors').read_bytes() == best
         good += ok
-        print(f'{i + 1:>2}: killed {"; ".join(story) or "too late"}: {"identical" if ok else "DIFFERENT"}', flush=True)
+        print(f'{i + 1:>2}: killed {"; ".join(story) or "too late"}: {"identical" if ok else "DIFFERENT"}',
+              flush=True)
     print(f'{good}/{n}')
     return good == n
 

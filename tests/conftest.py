@@ -5,7 +5,8 @@ def pytest_configure(config): config.medxai_counts = dict(passed=0, failed=0, sk
 def pytest_terminal_summary(terminalreporter, config):
     stats = terminalreporter.stats
     config.medxai_counts = {k: sum(len(stats.get(s, [])) for s in states)
-                            for k, states in dict(passed=['passed'], failed=['failed', 'error'], skipped=['skipped']).items()}
+                            for k, states in dict(passed=['passed'], failed=['failed', 'error'],
+                                                  skipped=['skipped']).items()}
 
 def pytest_unconfigure(config):
     if hasattr(config, 'workerinput'): return # a worker of pytest-xdist, not the one that reports

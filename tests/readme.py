@@ -3,7 +3,6 @@ import re
 from pathlib import Path
 import nbformat
 from nbconvert import MarkdownExporter
-from nbconvert.preprocessors import TagRemovePreprocessor
 
 root = Path(__file__).parents[1]
 folder = 'README_files'
@@ -14,7 +13,8 @@ def readme():
     nb.cells = [c for c in nb.cells if not re.search(r'^#\|\s*hide\b', c.source, re.M)]
     for c in nb.cells: # directives are for nbdev, not for readers
         if c.cell_type == 'code': c.source = re.sub(r'^#\|.*\n?', '', c.source, flags=re.M)
-    text, res = MarkdownExporter().from_notebook_node(nb, resources=dict(output_files_dir=folder, unique_key='README'))
+    text, res = MarkdownExporter().from_notebook_node(nb,
+                                                      resources=dict(output_files_dir=folder, unique_key='README'))
     return re.sub(r'\n{3,}', '\n\n', text).strip() + '\n', res['outputs']
 
 if __name__ == '__main__':
