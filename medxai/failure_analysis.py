@@ -306,9 +306,9 @@ def failure_report(o:dict, valid:Predictions, test:Predictions, subtitle:str, pa
     if notes := [f'{l}: {n}' for l, n in zip(o['thresholds'].label, o['thresholds'].note) if n]:
         r.text('**Marked:** ' + '; '.join(notes))
     r.figure(plot_sweeps(test, o['thresholds']), 'Every threshold on the test set. Dotted: best F1 in validation; '
-                                                 'dashed: the asked specificity in validation.')
+                                                 'dashed: the target specificity in validation.')
     if stressed is not None:
-        r.text('## Worse pictures').figure(plot_stress(stressed),
+        r.text('## Robustness to corruption').figure(plot_stress(stressed),
                                            'AUROC against the severity of each corruption, with its interval; '
                                            'dashed: clean images.')
     r.text('## Slices')

@@ -238,7 +238,7 @@ def _btxrd_table(root):
     return pd.concat([out, pd.DataFrame(y, columns=BTXRD_LABELS), pd.DataFrame(sites, columns=BTXRD_SITES)], axis=1)
 
 # %% ../../nbs/cohort/datasets.ipynb #f45f38b243
-def lesion_groups(df:pd.DataFrame, # one row an image; column `image` ends in a number
+def lesion_groups(df:pd.DataFrame, # one row per image; column `image` ends in a number
                   same:list,       # columns that agree within a group
                  ) -> pd.Series:   # name of the first image of each row's group
     "Runs of consecutive ids whose other columns agree"

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['VERSIONS', 'same_content', 'identical_files', 'code_pairs', 'phash', 'orient', 'hash_pairs', 'local_correlation',
-           'stranger_limit', 'thumbnails', 'near_duplicates']
+           'null_distance', 'thumbnails', 'near_duplicates']
 
 # %% ../../nbs/cohort/duplicates.ipynb #3d8a7941
 import hashlib, os
@@ -176,7 +176,7 @@ def local_correlation(a:np.ndarray, # (M, 64, 64)
     return out
 
 # %% ../../nbs/cohort/duplicates.ipynb #71ad35308c
-def stranger_limit(thumbs:np.ndarray, # (N, 64, 64)
+def null_distance(thumbs:np.ndarray, # (N, 64, 64)
                    least:float=.8,
                   ) -> float:        # `least` to 0.97
     "The local correlation above which a pair is taken for one picture: 0.3 more than 95 % of random pairs have"
@@ -210,7 +210,7 @@ def thumbnails(manifest:Manifest,
 # %% ../../nbs/cohort/duplicates.ipynb #8b0fbb70b4
 def near_duplicates(manifest:Manifest,
                     # least local correlation, up to 1; None: 0.8, or more where strangers look alike
-                    # (`stranger_limit`)
+                    # (`null_distance`)
                     threshold:float=None,
                     radius:int=24,       # hash bits (of 128) in which a proposed pair may differ
                     thumbs:tuple=None,   # what `thumbnails` returned, where it has been computed already
@@ -224,7 +224,7 @@ def near_duplicates(manifest:Manifest,
     rows = np.flatnonzero(ok & ~blank)
     pairs = hash_pairs(phash(t[rows]), radius) if len(rows) > 1 else np.empty((0, 4), int)
     score = _verify(t[rows], pairs)
-    threshold = stranger_limit(t[rows]) if threshold is None else threshold
+    threshold = null_distance(t[rows]) if threshold is None else threshold
     keep = score >= threshold
     i, j, (version, distance) = rows[pairs[keep, 0]], rows[pairs[keep, 1]], pairs[keep, 2:].T
     name = manifest.df.image.to_numpy()

@@ -202,7 +202,7 @@ def labelme_mask(ann:dict,      # from `read_labelme`
 def labelme_boxes(ann:dict,      # from `read_labelme`
                   hw:tuple=None, # (H, W) of the picture here; None: the annotation's own
                  ) -> list:      # dict(label, x, y, w, h) in pixels, cut at the border
-    "One box a rectangle; one a polygon where there is no rectangle"
+    "One box per rectangle; one a polygon where there is no rectangle"
     H, W = hw or (ann['height'], ann['width'])
     out = []
     for s in [s for s in ann['shapes'] if s['kind'] == 'rectangle'] or ann['shapes']:

@@ -97,7 +97,7 @@ def _check_values(df, labels, task):
 
 # %% ../../nbs/cohort/manifest.ipynb #191d8c0f87
 class Manifest:
-    "A checked table of images: one row an image, one column a label (1 present, 0 absent, empty not known)"
+    "A checked table of images: one row per image, one column per label (1 present, 0 absent, empty not known)"
     def __init__(self,
         df:pd.DataFrame,        # column `image`, the label columns, and any of the metadata columns in `META`
         root:str|Path='.',      # folder that the `image` and `mask` paths are under
@@ -183,7 +183,7 @@ def _take(df, rows):
 @patch
 def counts(self:Manifest,
            by:str=None,    # a column, such as 'site': count the images that have the label, for each of its values
-          ) -> pd.DataFrame: # one row a label
+          ) -> pd.DataFrame: # one row per label
     "How many images have each label"
     y = self.y
     if by is None:
@@ -411,7 +411,7 @@ def from_folder(cls:Manifest,
     labels:list=None, # class names in order; None: all folders, sorted
     name:str='',      # for reports
 ) -> Manifest:        # multiclass
-    "A manifest from a folder a class"
+    "A manifest from one folder per class"
     parts = [o.split('/') for o in find_images(root)]
     split = bool(parts) and all(o[0].lower() in _splits for o in parts)
     parts = [o for o in parts if len(o) > 1 + split]
@@ -434,7 +434,7 @@ def from_triplets(cls:Manifest,
     absent:float=np.nan,        # label of an image that has no mask of a structure: NaN not known, 0 absent
     rename:dict=None,           # {column in the file: column here}
     name:str='',                # for reports
-) -> Manifest:                  # one row an image
+) -> Manifest:                  # one row per image
     "A manifest from image, mask and report triplets"
     path = Path(path)
     if path.is_dir(): return _triplet_folders(path, name)
@@ -479,7 +479,7 @@ def _triplet_folders(root, name):
 
 # %% ../../nbs/cohort/manifest.ipynb #ec1be4a508
 class Predictions:
-    "What a model said: one row an image, `y_<label>`, `logit_<label>`, and the metadata of the manifest"
+    "What a model said: one row per image, `y_<label>`, `logit_<label>`, and the metadata of the manifest"
     def __init__(self,
         df:pd.DataFrame,       # column `image`, `y_<label>` (1, 0, NaN), `logit_<label>` (finite), any metadata
         labels:list=None,      # None: every `logit_` column

@@ -64,7 +64,7 @@ def _one_hot(col, name):
 def balance_counts(manifest:Manifest,
                    # columns to balance; None: the labels. Others (site, sex, view) are balanced value by value
                    stratify:list=None,
-                  # one row an image; a column `images` of ones, then one column a count to be balanced
+                  # one row per image; a column `images` of ones, then one column a count to be balanced
                   ) -> pd.DataFrame:
     "What each image adds to the counts that a split balances"
     df, parts = manifest.df, [pd.DataFrame({'images': np.ones(len(manifest))})]
@@ -224,7 +224,7 @@ def _crossing(code, split):
     return (code >= 0) & (n_splits[code] > 1) if len(n_splits) else np.zeros(len(code), bool)
 
 def _leak_rows(manifest, kind, leaking):
-    "One row of the report a split: how many of its images leak"
+    "One row of the report per split: how many of its images leak"
     out = []
     for s in pd.unique(manifest.df.split.dropna()):
         here = (manifest.df.split == s).to_numpy(bool)

@@ -41,7 +41,7 @@ class Audit:
     def add(self, degree, what, do): self.findings.append(Finding(degree, what, do))
 
 # %% ../../nbs/cohort/survey.ipynb #9c6f1e104d
-def label_table(manifest:Manifest) -> pd.DataFrame: # one row a label
+def label_table(manifest:Manifest) -> pd.DataFrame: # one row per label
     "How often each label is present, absent and not known, in how many groups, and how often its place is annotated"
     t, unit = manifest.counts(), unit_codes(manifest)
     t['prevalence'] = t.present/(t.present + t.absent).clip(lower=1)
@@ -144,15 +144,15 @@ def classes_of(manifest:Manifest, column:str) -> pd.Series: # text, (missing) wh
 # %% ../../nbs/cohort/survey.ipynb #23faa5172f
 def association(manifest:Manifest,
                 column:str,        # site, view, sex, age, ...
-                seed:int=0,        # for the choice of one image a group
-               ) -> pd.DataFrame: # one row a label: cramers_v, p, auroc_alone, images
+                seed:int=0,        # for the choice of one image per group
+               ) -> pd.DataFrame: # one row per label: cramers_v, p, auroc_alone, images
     "How strongly a column is tied to each label"
     rng, code = np.random.default_rng(seed), pd.factorize(classes_of(manifest, column), sort=True)[0]
     mixed = rng.permutation(len(manifest))
     out = []
     for label, y in zip(manifest.labels, manifest.y.T):
         rows = mixed[~np.isnan(y[mixed])]
-        rows = rows[np.unique(unit_codes(manifest)[rows], return_index=True)[1]] # one image a group, at random
+        rows = rows[np.unique(unit_codes(manifest)[rows], return_index=True)[1]] # one image per group, at random
         known = np.flatnonzero(~np.isnan(y))
         table = np.bincount(code[known]*2 + y[known].astype(int), minlength=2*(code.max() + 1)).reshape(-1, 2)
         p = _independence_p(code[rows], y[rows].astype(int), rng) if len(rows) else np.nan
@@ -161,7 +161,7 @@ def association(manifest:Manifest,
     return pd.DataFrame(out)
 
 def cross_table(manifest:Manifest, column:str,
-                # one row a value: images, groups, then the percentage with each label
+                # one row per value: images, groups, then the percentage with each label
                 ) -> pd.DataFrame:
     "Prevalence of each label at each value of a column"
     value, unit = classes_of(manifest, column), pd.Series(unit_codes(manifest))

@@ -67,8 +67,8 @@ def class_table(names:pd.Series,            # class names, several in a cell
                 labels:list=None,           # the classes wanted, in order; None: all that occur, sorted
                 none:tuple=('No Finding',), # what stands for no class at all
                 sep:str='[|,;]',            # what separates them, a regular expression
-               ) -> pd.DataFrame:           # float32, one column a class: 1, 0, and NaN where the cell is empty
-    "One column a class from a column of class names"
+               ) -> pd.DataFrame:           # float32, one column per class: 1, 0, and NaN where the cell is empty
+    "One column per class from a column of class names"
     # a hundred thousand rows have a few hundred combinations
     code, kinds = pd.factorize(names.astype('str').where(names.notna(), None))
     none = {o.lower() for o in none}

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 # %% ../../nbs/core/plot.ipynb #c9db526144
 def show_images(images,        # N arrays (H, W) in [0, 1]
-                titles=None,   # one text an image
+                titles=None,   # one text per image
                 ncols:int=4,   # panels in a row
                 width:float=2.2, # inches a panel
                 maps=None,     # N arrays (H, W) in [0, 1] or None, laid over the image in colour
@@ -72,7 +72,7 @@ def plot_intervals(table:pd.DataFrame,  # columns `value`, `lo`, `hi`
     return ax
 
 # %% ../../nbs/core/plot.ipynb #67e91327ca
-def plot_history(history:pd.DataFrame, # a row an epoch: `epoch`, `train_loss`, `valid_loss` and the column `score`
+def plot_history(history:pd.DataFrame, # one row per epoch: `epoch`, `train_loss`, `valid_loss` and the column `score`
                  score:str|None=None,  # column with the validation score
                  best:int|None=None,   # the epoch whose weights were kept
                  ax:Axes|None=None) -> Axes:

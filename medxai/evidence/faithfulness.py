@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['full_crop_drop', 'saliency_rank', 'perturbation_curve', 'deletion', 'insertion', 'curve_auc', 'road',
-           'square_perturbation', 'infidelity', 'sensitivity', 'randomized', 'map_correlation', 'randomization_check']
+           'square_perturbation', 'infidelity', 'map_sensitivity', 'randomized', 'map_correlation',
+           'randomization_check']
 
 # %% ../../nbs/evidence/faithfulness.ipynb #68b3ace0
 import copy, math
@@ -12,7 +13,7 @@ from functools import partial
 import numpy as np, torch
 from scipy.stats import rankdata
 from torch import nn
-from .cutouts import crop_resize, drop_view, keep_view, linear_fill
+from .cutouts import crop_resize, drop_region, keep_region, linear_fill
 from .masks import box_from_mask, top_fraction_mask
 from .saliency import check_images, target_scores, undisturbed
 
@@ -41,7 +42,7 @@ def full_crop_drop(model:nn.Module,    # images to logits
                    targets=None,       # of the maps; see `medxai.evidence.saliency.target_scores`
                    keep:float=.1,      # fraction of pixels that counts as the evidence
                    margin:float=.2,    # around the box of the crop
-                   fill='zero',        # see `medxai.evidence.cutouts.keep_view`
+                   fill='zero',        # see `medxai.evidence.cutouts.keep_region`
                    prob=torch.sigmoid, # logits to probabilities; None: logits
                   ) -> dict: # prob_full, prob_crop, prob_keep, prob_drop, faithfulness (B, K); box (B, K, 4)
     "Probabilities of the whole image, of the evidence alone, and of the rest"
@@ -51,7 +52,7 @@ def full_crop_drop(model:nn.Module,    # images to logits
     with undisturbed(model):
         full = _probs(model, x, targets, prob)
         crop, kept, drop = (_view_probs(model, v, targets, prob, full) for v in
-                            (crop_resize(x, box), keep_view(x, mask, fill), drop_view(x, mask, fill)))
+                            (crop_resize(x, box), keep_region(x, mask, fill), drop_region(x, mask, fill)))
     return dict(prob_full=full, prob_crop=crop, prob_keep=kept, prob_drop=drop, faithfulness=full - drop, box=box)
 
 # %% ../../nbs/evidence/faithfulness.ipynb #3cf4e64e4a
@@ -69,7 +70,7 @@ def saliency_rank(maps:torch.Tensor # (..., H, W)
 def perturbation_curve(model, x, maps, targets=None,
                        fractions=tuple(np.linspace(0, 1, 21)), # of the pixels that are taken out, each from 0 to 1
                        order:str='most',    # which are taken out first: 'most' or 'least' salient
-                       fill='zero',         # what takes their place, see `medxai.evidence.cutouts.keep_view`
+                       fill='zero',         # what takes their place, see `medxai.evidence.cutouts.keep_region`
                        prob=torch.sigmoid,  # logits to probabilities; None: logits
                       ) -> torch.Tensor: # (B, K, points); NaN for a map of zeros
     "Probability of each target as more and more of the image is taken out"
@@ -81,11 +82,11 @@ def perturbation_curve(model, x, maps, targets=None,
     rank = saliency_rank(maps)
     if order == 'least': rank = n - 1 - rank
     if isinstance(fill, str) and fill != 'linear': # the same picture at every step: made once
-        other = drop_view(x, torch.ones_like(maps[:, 0]), fill)
+        other = drop_region(x, torch.ones_like(maps[:, 0]), fill)
         fill = lambda im, removed: other[:, None].expand(-1, maps.shape[1], -1, -1, -1).flatten(0, 1)
     with undisturbed(model):
         full = _probs(model, x, targets, prob)
-        points = [full if f == 0 else _view_probs(model, drop_view(x, (rank < math.ceil(f*n - 1e-9)), fill),
+        points = [full if f == 0 else _view_probs(model, drop_region(x, (rank < math.ceil(f*n - 1e-9)), fill),
                                                   targets, prob, full) for f in fractions]
     if full.shape != maps.shape[:2]: raise ValueError(f'{maps.shape[1]} maps an image for {full.shape[1]} targets')
     return torch.where((maps != 0).flatten(2).any(2)[..., None], torch.stack(points, -1), float('nan'))
@@ -153,7 +154,7 @@ def infidelity(model, x,
     return ((said - fell)**2).mean(0)
 
 # %% ../../nbs/evidence/faithfulness.ipynb #375b85fbea
-def sensitivity(explain,       # function (x, targets) -> maps (B, K, H, W), such as an open `GradCAM`
+def map_sensitivity(explain,       # function (x, targets) -> maps (B, K, H, W), such as an open `GradCAM`
                 x, targets=None,
                 radius:float=.02, # each pixel moves by at most this
                 n:int=10,         # neighbours

@@ -92,7 +92,7 @@ def comparison_table(
         # recipe -> Predictions, one a seed; the first recipe is what the others are compared with
         tables:dict,
         n_boot:int=1000, seed:int=0,
-    # a row a recipe, label and measure: value, lo, hi; least and most of the seeds; difference, diff_lo, diff_hi,
+    # one row per recipe, label and measure: value, lo, hi; least and most of the seeds; difference, diff_lo, diff_hi,
     # diff_least, diff_most, shown
     ) -> pd.DataFrame:
     "Means over seeds with intervals over patients, and paired differences from the first recipe"
@@ -132,9 +132,9 @@ def check_same_images(tables:dict):
 # %% ../../nbs/experiments/roi_comparison.ipynb #c411a8c566
 _shown = dict(auroc='macro AUROC', faithfulness='faithfulness',
               specific="faithfulness, beyond another\nimage's evidence", empty='map without any evidence',
-    pointing='peak on the lesion', pointing_prior='peak of the usual place on a lesion',
-              pointing_over_prior='peak on the lesion,\nbeyond the usual place',
-    iou='IoU with the lesion', iou_prior='IoU of the usual place', iou_over_prior='IoU, beyond the usual place')
+    pointing='peak on the lesion', pointing_prior='peak of the location prior on a lesion',
+              pointing_over_prior='peak on the lesion,\nbeyond the location prior',
+    iou='IoU with the lesion', iou_prior='IoU of the location prior', iou_over_prior='IoU, beyond the location prior')
 
 def _pooled(t): # the rows of a `comparison_table` that stand for all labels
     return t[t.label.isin(['macro', 'all']) & t.measure.isin(_shown)]
@@ -163,7 +163,7 @@ def comparison_answer(t:pd.DataFrame) -> str: # Markdown
     return '\n'.join(lines)
 
 # %% ../../nbs/experiments/roi_comparison.ipynb #03efd2cc40
-def comparison_summary(t:pd.DataFrame) -> pd.DataFrame: # a row a measure, a column a recipe
+def comparison_summary(t:pd.DataFrame) -> pd.DataFrame: # one row per measure, one column per recipe
     "The pooled measures, for reading: mean over seeds (95% interval over patients) [range over seeds]"
     cell = lambda r: f'{with_interval(r.value, r.lo, r.hi)} [{r.least:.3f} to {r.most:.3f}]'
     return pd.DataFrame([{'measure': _shown[k].replace('\n', ' '), **{r.recipe: cell(r) for r in g.itertuples()}}
@@ -171,7 +171,7 @@ def comparison_summary(t:pd.DataFrame) -> pd.DataFrame: # a row a measure, a col
 
 def plot_comparison(t:pd.DataFrame, # from `comparison_table`
                     measures=('auroc', 'specific', 'pointing_over_prior', 'iou_over_prior')) -> np.ndarray: # the Axes
-    "One panel a measure, one row a recipe; small ticks are the least and the most of the seeds"
+    "One panel per measure, one row per recipe; small ticks are the least and the most of the seeds"
     t = _pooled(t)
     measures = [k for k in measures if k in set(t.measure)]
     fig, axs = plt.subplots(1, len(measures), figsize=(2.3*len(measures) + .9, .9 + .32*t.recipe.nunique()),
@@ -196,7 +196,7 @@ def comparison_report(cfg:ComparisonConfig, m:Manifest, t:pd.DataFrame, path:str
                                                     '`roi_consistency` does it, and compared with '
                                                     f'`{cfg.recipes[0]}`. '
            + (f'Outlined in the test set: {", ".join(f"{l} {n}" for l, n in boxes.items())}. A map is held against '
-              'the **usual place**: where other patients\' outlines of the same finding lie.' if boxes
+              'the **location prior**: where other patients\' outlines of the same finding lie.' if boxes
               else 'No lesion of the test set is outlined.'))
     r.answer(comparison_answer(t)).figure(plot_comparison(t),
                                           'Mean over seeds with its 95% interval over patients; small ticks: least '

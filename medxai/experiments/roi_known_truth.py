@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MEASURES', 'ExperimentConfig', 'split_arm', 'experiment_data', 'experiment_test', 'with_outlines', 'train_recipe',
-           'train_arm', 'evidence_maps', 'image_tensor', 'probs_of', 'judge', 'lesion_alone', 'RandomlyMasked',
-           'train_outsider', 'run_seed', 'seed_table', 't_interval', 'arm_table', 'plot_arms', 'experiment_answer',
+           'train_arm', 'evidence_maps', 'image_tensor', 'probs_of', 'measure_arm', 'lesion_alone', 'RandomlyMasked',
+           'train_evaluator', 'run_seed', 'seed_table', 't_interval', 'arm_table', 'plot_arms', 'experiment_answer',
            'experiment_table', 'experiment_report']
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #c3ab92ec
@@ -25,7 +25,7 @@ from ..phantom.chest import phantom_chest
 from ..phantom.drawing import Shortcut
 from ..metrics.discrimination import auroc, UndefinedMetricWarning
 from ..metrics.localization import iou_at, iou_threshold, pointing_game
-from ..evidence.cutouts import drop_view, keep_view
+from ..evidence.cutouts import drop_region, keep_region
 from ..evidence.masks import box_from_mask, box_mask, top_fraction_mask
 from ..evidence.saliency import GradCAM
 from ..models.backbone import create_model
@@ -145,7 +145,7 @@ def probs_of(model, x, j:int, cfg) -> np.ndarray: # (N,)
         return torch.cat([model(b.to(device))[:, j].float().sigmoid().cpu() for b in x.split(64)]).numpy()
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #b10352a18e
-def judge(cfg:ExperimentConfig, model, mask_net, valid:Manifest, test:tuple, outsider,
+def measure_arm(cfg:ExperimentConfig, model, mask_net, valid:Manifest, test:tuple, evaluator,
           # test: from `experiment_test`; name -> value
           ) -> dict:
     "One arm of one seed in numbers"
@@ -167,12 +167,12 @@ def judge(cfg:ExperimentConfig, model, mask_net, valid:Manifest, test:tuple, out
         warnings.simplefilter('ignore', UndefinedMetricWarning)
         found |= dict(pointing=np.nanmean(pointing_game(maps, lesions)), iou=np.nanmean(iou_at(maps, lesions, cut)))
     mask = top_fraction_mask(torch.from_numpy(maps), cfg.keep)
-    alone, rest = keep_view(images, mask, 'mean'), drop_view(images, mask, 'blur')
+    alone, rest = keep_region(images, mask, 'mean'), drop_region(images, mask, 'blur')
     found['faithfulness'] = (probs_of(model, images, j, cfg) - probs_of(model, rest, j, cfg))[y[:, j] == 1].mean()
-    own, seen = (auroc(y[:, j], probs_of(who, alone, j, cfg)) for who in (model, outsider))
-    true = auroc(y[:, j], probs_of(outsider, lesion_alone(images, lesions, y[:, j]), j, cfg))
-    return {k: float(v) for k, v in dict(found, own_evidence=own, outsider_evidence=seen, outsider_lesion=true,
-                                         encoding=own - seen).items()}
+    own, seen = (auroc(y[:, j], probs_of(who, alone, j, cfg)) for who in (model, evaluator))
+    true = auroc(y[:, j], probs_of(evaluator, lesion_alone(images, lesions, y[:, j]), j, cfg))
+    return {k: float(v) for k, v in dict(found, own_evidence=own, evaluator_evidence=seen, evaluator_lesion=true,
+                                         encoding_gap=own - seen).items()}
 
 def lesion_alone(images, lesions, y, seed:int=0,
                  # (N, 1, H, W), (N, H, W) bool, (N,) of 1 and 0 -> (N, 1, H, W)
@@ -182,7 +182,7 @@ def lesion_alone(images, lesions, y, seed:int=0,
     y = np.asarray(y)
     source = np.where(y == 1, np.arange(len(y)), np.random.default_rng(seed).choice(np.flatnonzero(y == 1), len(y)))
     boxes = box_from_mask(torch.from_numpy(np.asarray(lesions)[source]).float())
-    return keep_view(images, box_mask(boxes, images.shape[-2:]), 'mean')
+    return keep_region(images, box_mask(boxes, images.shape[-2:]), 'mean')
 
 class _Shown: # images in memory, as a manifest's store
     def __init__(self, x): self.x, self.size = (x[:, 0]*255).round().to(torch.uint8).numpy(), tuple(x.shape[-2:])
@@ -191,16 +191,16 @@ class _Shown: # images in memory, as a manifest's store
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #9d9a854887
 class RandomlyMasked:
-    "The loss of the outsider: each image under a mask of random place and size"
+    "The loss of the evaluator model: each image under a mask of random place and size"
     identity = 'randomly masked'
     def run_model(self, model, x):
         keep = torch.rand(len(x))*.98 + .02
         maps = torch.nn.functional.interpolate(torch.rand(len(x), 1, 7, 7), x.shape[-2:], mode='bilinear')[:, 0]
         mask = torch.stack([top_fraction_mask(m, k) for m, k in zip(maps, keep.tolist())]).to(x.device)
-        return model(keep_view(x.float()/255, mask, 'mean'))
+        return model(keep_region(x.float()/255, mask, 'mean'))
     def __call__(self, model, x, y, logits): return masked_bce(logits, y)
 
-def train_outsider(cfg:ExperimentConfig, seed:int, folder:str|Path, progress:bool=True):
+def train_evaluator(cfg:ExperimentConfig, seed:int, folder:str|Path, progress:bool=True):
     "A classifier that knows parts of images"
     m = experiment_data(cfg, seed)
     seed_everything(seed + 1)
@@ -212,7 +212,7 @@ def train_outsider(cfg:ExperimentConfig, seed:int, folder:str|Path, progress:boo
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #3a8c2e42f0
 def run_seed(cfg:ExperimentConfig, seed:int, folder:str|Path, progress:bool=True,
-             # of dicts with arm, seed and what `judge` found
+             # of dicts with arm, seed and what `measure_arm` found
              ) -> list:
     "All arms of one seed"
     folder, same = Path(folder), {k: v for k, v in plain(dataclasses.asdict(cfg)).items()
@@ -220,7 +220,7 @@ def run_seed(cfg:ExperimentConfig, seed:int, folder:str|Path, progress:bool=True
     done = lambda arm: _result(folder, arm, seed).is_file() and read_json(_result(folder, arm,
         seed))['parameters'] == same
     if not all(map(done, cfg.arms)):
-        outsider, valid, test = train_outsider(cfg, seed, folder/f'training/outsider_{seed}',
+        evaluator, valid, test = train_evaluator(cfg, seed, folder/f'training/evaluator_{seed}',
                                                progress), experiment_data(cfg,
             seed).split('valid'), experiment_test(cfg, seed)
         for arm in cfg.arms:
@@ -228,7 +228,7 @@ def run_seed(cfg:ExperimentConfig, seed:int, folder:str|Path, progress:bool=True
             if progress: print(f'seed {seed}, {arm}', flush=True)
             model, mask_net = train_arm(cfg, arm, seed, folder/f'training/{arm.replace(":", "_")}_{seed}', progress)
             write_json(_result(folder, arm, seed), dict(parameters=same, arm=arm, seed=seed,
-                                                        found=judge(cfg, model, mask_net, valid, test, outsider)))
+                                                        found=measure_arm(cfg, model, mask_net, valid, test, evaluator)))
     results = [read_json(_result(folder, arm, seed)) for arm in cfg.arms]
     return [dict(arm=r['arm'], seed=r['seed'], **r['found']) for r in results]
 
@@ -238,11 +238,11 @@ def _result(folder, arm, seed): return folder/'arms'/f'{arm.replace(":", "_")}_{
 MEASURES = dict(auroc='AUROC, marker as in training', auroc_reversed='AUROC, marker reversed',
                 auroc_others='macro AUROC, other findings', reliance='probability moved by the marker alone',
     pointing='peak on the lesion', iou='IoU with the lesion', faithfulness='p full − p drop',
-                encoding='label encoding', outsider_lesion='AUROC of the outsider on the lesion alone',
+                encoding_gap='encoding gap', evaluator_lesion='AUROC of the evaluator model on the lesion alone',
                 recovered='recovered', lost='AUROC lost, as trained')
 
 def seed_table(rows:list, # from `run_seed`, of all seeds
-              # a row an arm and seed, with `recovered` and `lost` against plain training of the same seed
+              # one row per arm and seed, with `recovered` and `lost` against plain training of the same seed
               ) -> pd.DataFrame:
     "Everything that was measured"
     t = pd.DataFrame(rows)
@@ -261,7 +261,7 @@ def t_interval(v, level:float=.95) -> tuple: # mean, lo, hi; NaN interval for a 
     return v.mean(), v.mean() - half, v.mean() + half
 
 def arm_table(t:pd.DataFrame, # from `seed_table`
-             # a row an arm and measure: value, lo, hi, and difference, diff_lo, diff_hi against plain
+             # one row per arm and measure: value, lo, hi, and difference, diff_lo, diff_hi against plain
              ) -> pd.DataFrame:
     "Means over seeds, and paired differences from plain training"
     rows = []
@@ -276,13 +276,13 @@ def arm_table(t:pd.DataFrame, # from `seed_table`
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #e53c0070a2
 def plot_arms(a:pd.DataFrame, # from `arm_table`
-              measures=('auroc', 'auroc_reversed', 'reliance', 'pointing', 'encoding')) -> np.ndarray: # the Axes
-    "One panel a measure, one row an arm"
+              measures=('auroc', 'auroc_reversed', 'reliance', 'pointing', 'encoding_gap')) -> np.ndarray: # the Axes
+    "One panel per measure, one row per arm"
     measures = [k for k in measures if k in set(a.measure)]
     fig, axs = plt.subplots(1, len(measures), figsize=(2.1*len(measures) + .8, .7 + .3*a.arm.nunique()),
                             sharey=True, squeeze=False, layout='constrained')
     for ax, k in zip(axs[0], measures):
-        plot_intervals(a[a.measure == k], names='arm', ax=ax, reference=0 if k in ('reliance', 'encoding') else None)
+        plot_intervals(a[a.measure == k], names='arm', ax=ax, reference=0 if k in ('reliance', 'encoding_gap') else None)
         ax.set_title(MEASURES[k].replace(', ', ',\n').replace(' by the', '\nby the'), fontsize=9)
     return axs[0]
 
@@ -304,7 +304,7 @@ def experiment_answer(a:pd.DataFrame) -> str: # Markdown
     return '\n'.join(lines)
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #dfa925f785
-def experiment_table(a:pd.DataFrame) -> pd.DataFrame: # a row an arm, a column a measure, in words
+def experiment_table(a:pd.DataFrame) -> pd.DataFrame: # one row per arm, one column per measure, in words
     "The whole comparison, for reading"
     cell = lambda r: with_interval(r.value, r.lo, r.hi)
     return pd.DataFrame([{'arm': arm, **{MEASURES[r.measure]: cell(r) for r in g.itertuples()}}

@@ -135,7 +135,7 @@ def reliability(y, p,        # (N,) of one label
                 bins:int=10, kind='width',
                 groups=None, # (N,) patients, drawn whole for the intervals
                 n_boot:int=500, level=.95, seed:int=0,
-               # a row a bin: n, p (mean), freq, lo, hi, and floor_lo, floor_hi: where a perfect model would lie
+               # one row per bin: n, p (mean), freq, lo, hi, and floor_lo, floor_hi: where a perfect model would lie
                ) -> pd.DataFrame:
     "The points of a reliability diagram, with bootstrap intervals and the range of a perfectly calibrated model"
     y, p = (a.ravel() for a in check_scores(y, p, probs=True))

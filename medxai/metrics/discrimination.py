@@ -41,7 +41,7 @@ def first_few_values(a:np.ndarray) -> str: # empty when there are none
     return first_few(f'{o:g}' for o in a) if len(a) else ''
 
 # %% ../../nbs/metrics/discrimination.ipynb #4c63d1c688
-def average_labels(values:np.ndarray, # (L, ...) one value a label, NaN where it is not defined
+def average_labels(values:np.ndarray, # (L, ...) one value per label, NaN where it is not defined
                    what:str='metric', # its name, for the warning
                    names=None,        # names of the labels
                   ):

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['dice', 'iou', 'pixel_accuracy', 'boundary', 'hd95', 'pointing_game', 'relevance_mass', 'relevance_rank', 'boxes_mask',
-           'energy_inside', 'iou_at', 'iou_threshold', 'prior_maps', 'localization_scores', 'usual_place']
+           'energy_inside', 'iou_at', 'iou_threshold', 'prior_maps', 'localization_scores', 'location_prior']
 
 # %% ../../nbs/metrics/localization.ipynb #34129aa5
 import warnings
@@ -152,7 +152,7 @@ def prior_maps(masks,  # (N, H, W) evidence of one finding; rows without any hav
     masks, groups = np.asarray(masks, float), pd.factorize(np.asarray(groups))[0]
     has = masks.any((-2, -1))
     if len(set(groups[has])) < 2:
-        raise ValueError('the usual place of a finding takes the evidence of at least two patients')
+        raise ValueError('the location prior of a finding takes the evidence of at least two patients')
     total, n = masks.sum(0), has.sum()
     own = np.stack([masks[groups == g].sum(0) for g in range(groups.max() + 1)])
     of_own = np.bincount(groups, has)
@@ -176,7 +176,7 @@ def localization_scores(maps,  # (N, H, W) in [0, 1], as the saliency room makes
                              chance=np.where(area > 0, area, np.nan)))
 
 # %% ../../nbs/metrics/localization.ipynb #71379333
-def usual_place(m:Manifest, size:tuple,
+def location_prior(m:Manifest, size:tuple,
                 # pointing, IoU (N, L); NaN where nothing is outlined, or only in one patient
                 ) -> tuple:
     "What a map would score that sees no image and always shows where the lesions of other patients lie"

@@ -134,7 +134,7 @@ def evaluate_selective(preds,               # Predictions
                        n_boot:int=500, level=.95, seed:int=0,
                       # label (and 'micro': all decisions together), metric, value, lo, hi, n, n_boot, note
                       ) -> pd.DataFrame:
-    "Risk-coverage figures with intervals that draw whole groups; a row a label and figure"
+    "Risk-coverage figures with intervals that draw whole groups; one row per label and figure"
     e = decision_errors(preds, thresholds)
     conf = confidence(preds.probs, task=preds.task) if conf is None else np.asarray(conf, float)
     conf = conf.reshape(len(e), -1)

@@ -53,7 +53,7 @@ def choose_threshold(y, # (N,) or (N, L), of validation data
     return finish_average(np.array([one(a, b) for a, b in zip(Y.T, P.T)]), y, None, 'threshold')
 
 # %% ../../nbs/metrics/thresholds.ipynb #383e96b4
-def pick_thresholds(valid:Predictions, specificity:float=.95) -> pd.DataFrame: # a row a label: f1, specificity, note
+def pick_thresholds(valid:Predictions, specificity:float=.95) -> pd.DataFrame: # one row per label: f1, specificity, note
     "Decision thresholds of each label from validation data; NaN, with a note, where a class is absent there"
     pos, neg = (valid.y == 1).sum(0), (valid.y == 0).sum(0)
     absent = (pos == 0) | (neg == 0)

@@ -38,7 +38,7 @@ class Classifier(nn.Module):
     def __init__(self,
                  body:nn.Module, # takes normalised images, returns logits
                  arch:dict,      # the arguments of `create_model` that built it
-                 mean, std,      # a number a channel, on the [0, 1] scale
+                 mean, std,      # one number per channel, on the [0, 1] scale
                  weights_origin:str, # where the weights come from
                 ):
         super().__init__()

@@ -487,7 +487,7 @@ def make_learner(data,               # a Manifest with splits 'train' and 'valid
                  # parameters are trained too; see "A study brings its own loss"
                  loss_func=None,
                  cbs=(),             # further fastai callbacks
-                 progress:bool=True, # print a line an epoch
+                 progress:bool=True, # print one line per epoch
                  resume:bool=True,   # go on from the folder's last.pt if there is one
                 ) -> ImageLearner:   # `.fit(cfg.epochs)` trains
     "A fastai Learner for a classifier, a recipe and a folder"
@@ -524,7 +524,7 @@ def make_learner(data,               # a Manifest with splits 'train' and 'valid
 # %% ../../nbs/models/learner.ipynb #6c11bff408
 def train_model(data, model:Classifier, cfg:TrainConfig, folder:str|Path, loss_func=None, cbs=(),
                 progress:bool=True, resume:bool=True,
-               ) -> pd.DataFrame: # the history, one row an epoch
+               ) -> pd.DataFrame: # the history, one row per epoch
     """Train `model` as `cfg` says, going on where the folder's run was interrupted; see `make_learner` for the
     arguments"""
     learn = make_learner(data, model, cfg, folder, loss_func, cbs, progress, resume)

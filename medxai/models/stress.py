@@ -274,7 +274,7 @@ def save_stress(table:pd.DataFrame, # from `stress_table`
 
 def plot_stress(table:pd.DataFrame, # from `stress_table`
                 metric:str='auroc', label:str='macro', ncols:int=4) -> np.ndarray:
-    "One metric against severity, a panel a corruption; band: interval; dashed: the clean images"
+    "One metric against severity, one panel per corruption; band: interval; dashed: the clean images"
     t = table[(table.metric == metric) & (table.label == (label if label in set(table.label)
                                                           else table.label.iloc[0]))]
     kinds = [k for k in t.corruption.unique() if k != 'clean']

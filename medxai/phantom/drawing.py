@@ -222,7 +222,7 @@ def _token(w):
 
 # %% ../../nbs/phantom/drawing.ipynb #fd9c627f10
 class PackedMasks:
-    "Masks of many labels, packed to a bit a pixel, empty ones not kept; read by image name"
+    "Masks of many labels, packed to one bit per pixel, empty ones not kept; read by image name"
     def __init__(self, n_labels, size): self.n_labels, self.size, self.bits = n_labels, (size, size), {}
     def __len__(self): return len(self.bits)
     def __contains__(self, name): return name in self.bits
@@ -305,7 +305,7 @@ def check_asked(n, size, seed, labels, label_noise, shortcut, **multipliers):
         raise ValueError(f'shortcut for an unknown label "{shortcut.label}"; there are {labels}')
 
 def check_prevalence(asked, default):
-    "One probability a label, from a number, a dict or None"
+    "One probability per label, from a number, a dict or None"
     if asked is None: return default
     if not isinstance(asked, dict): asked = dict.fromkeys(default, asked)
     unknown = [c for c in asked if c not in default]
