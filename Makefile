@@ -7,10 +7,9 @@ DEMO   ?= reports/demo
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export NO_ALBUMENTATIONS_UPDATE = 1
-export MPLBACKEND = agg
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lab docs readme export clean
+.PHONY: help install demo test check lab docs readme export clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -25,16 +24,19 @@ $(STAMP): settings.ini setup.py constraints.txt
 	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
 	@touch $@
 
-demo: $(STAMP) ## train, predict, explain and report on made-up radiographs, in minutes
-	@mkdir -p $(DEMO)
-	@$(BIN)/papermill nbs/01_roi_consistency.ipynb $(DEMO)/01_roi_consistency.ipynb -f runs/roi_consistency_demo.yaml -p out $(abspath $(DEMO)) --log-output
-	@echo; echo "Results are in $(DEMO):"; ls -1 $(DEMO) | sed 's/^/  /'; echo "Open $(DEMO)/report.html first."
+demo: $(STAMP) ## train, predict, explain and report on phantom radiographs, in minutes
+	@$(BIN)/python -c 'import sys; from medxai.core.execute import run_study as run; run(*sys.argv[1:])' \
+		nbs/01_roi_consistency.ipynb $(DEMO) runs/roi_consistency_demo.yaml
 
 test: $(STAMP) ## every example in every notebook, and the checks of the repository
 	@$(BIN)/python -m pytest
 
+check: $(STAMP) ## one notebook: make check FILE=nbs/core/files.ipynb
+	@test -f "$(FILE)" || { echo "say which notebook: make check FILE=nbs/core/files.ipynb"; exit 1; }
+	@MPLBACKEND=agg $(BIN)/nbdev_test --path $(FILE) --n_workers 0 --do_print
+
 lab: $(STAMP) ## JupyterLab on the notebooks
-	@cd nbs && ../$(BIN)/jupyter lab
+	@cd nbs && ../$(BIN)/jupyter lab --FileContentsManager.pre_save_hook=nbdev.clean.clean_jupyter $(LAB_ARGS)
 
 docs: $(STAMP) ## the site, into _docs
 	@command -v quarto >/dev/null || { echo "Quarto builds the site and is not installed: see https://quarto.org/docs/get-started/ (or let the GitHub workflow 'deploy' build it)"; exit 1; }

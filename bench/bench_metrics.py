@@ -1,7 +1,7 @@
 """medxai.metrics against a loop of scikit-learn, in one run: python bench/bench_metrics.py [--big]
 
-The scikit-learn loop is measured on a few resamples and scaled to 1000 (said in the table); ours runs all 1000, and both see the same
-kind of resample: whole patients. --big adds the memory of one million rows (several minutes)."""
+The scikit-learn loop is measured on a few resamples and scaled to 1000 (said in the table); ours runs all 1000, and
+both see the same kind of resample: whole patients. --big adds the memory of one million rows (several minutes)."""
 import resource, sys, time
 import numpy as np, pandas as pd
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
@@ -12,7 +12,8 @@ def case(n, labels, patients, seed=0, multiclass=False):
     "Labels, probabilities and patients"
     rng = np.random.default_rng(seed)
     if multiclass: y = np.eye(labels)[rng.integers(0, labels, n)]
-    else: y = (rng.random((n, labels)) < np.geomspace(.003, .2, labels)).astype(float) # as rare and as common as in ChestX-ray14
+    # as rare and as common as in ChestX-ray14
+    else: y = (rng.random((n, labels)) < np.geomspace(.003, .2, labels)).astype(float)
     return y, 1/(1 + np.exp(3 - 1.5*y - rng.normal(size=y.shape))), rng.integers(0, patients, n)
 
 def ece_loop(y, p, bins=15):

@@ -1,7 +1,7 @@
 """Images a second on one core: python bench/bench_phantom.py
 
-Process time, cv2 on one thread, sizes and kinds interleaved, the least and the median of 15 rounds. Beside it, as a yardstick, what one
-would do instead at that size: read a PNG of that picture from disk with medxai.read_image."""
+Process time, cv2 on one thread, sizes and kinds interleaved, the least and the median of 15 rounds. Beside it, as a
+yardstick, what one would do instead at that size: read a PNG of that picture from disk with medxai.read_image."""
 import statistics, tempfile, time
 from pathlib import Path
 import cv2

@@ -1,6 +1,8 @@
-"""Maps of all 14 classes against a plain forward pass, Captum and pytorch-grad-cam; deletion curves against their forward passes
+"""Maps of all 14 classes against a forward pass, Captum and pytorch-grad-cam; deletion curves against forward passes
 
-python bench/bench_saliency.py [network ...]   # two cores, 224 x 224, batch 16; the fastest of interleaved repetitions (some minutes)
+python bench/bench_saliency.py [network ...]   # some minutes
+
+Two cores, 224 x 224, batch 16; the fastest of interleaved repetitions.
 """
 import statistics, sys, time
 import numpy as np, timm, torch, torch.nn.functional as F

@@ -1,4 +1,8 @@
-"""Splits and near-duplicates: time and scaling. `python bench/bench_split.py`; with MEDXAI_DATA the real NIH table and radiographs, else synthetic ones of the same size."""
+"""Splits and near-duplicates: time and scaling.
+
+python bench/bench_split.py
+With MEDXAI_DATA the real NIH table and radiographs, else drawn ones of the same size.
+"""
 import os, time
 # one core, as the requirement says
 for v in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ.setdefault(v, '1')

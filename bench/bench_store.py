@@ -1,14 +1,15 @@
 """Image store: building it and reading an epoch from it, against the alternatives, in one run.
 
 python bench/bench_store.py [--reps 5] [--folder FOLDER]
-Real NIH sample where MEDXAI_DATA has nih1600, else synthetic PNGs of 256 x 256. All figures are minima of interleaved repetitions.
+Real NIH sample where MEDXAI_DATA has nih1600, else drawn PNGs of 256 x 256. All figures are minima of interleaved
+repetitions.
 """
 import argparse, os, subprocess, sys, tempfile, time
 from pathlib import Path
 import numpy as np, pandas as pd, psutil
 from PIL import Image
 from medxai.core.files import real_data
-from medxai.cohort.image import read_image
+from medxai.cohort.image import open_image, read_image
 from medxai.cohort.manifest import Manifest
 from medxai.cohort.loaders import ManifestDataset, make_loader
 from medxai.cohort.store import cache_images
@@ -32,7 +33,7 @@ def enlarged(m, folder, n=100):
     small = m.subset(np.arange(n))
     for i, o in enumerate(small.images):
         (folder/o).parent.mkdir(parents=True, exist_ok=True)
-        Image.open(small.paths[i]).convert('L').resize((1024, 1024), Image.Resampling.BICUBIC).save(folder/o)
+        open_image(small.paths[i]).convert('L').resize((1024, 1024), Image.Resampling.BICUBIC).save(folder/o)
     return Manifest(small.df, folder, small.labels)
 
 def interleaved(reps, **fns):
@@ -62,7 +63,9 @@ def peak_rss(m, folder, times):
     for k in range(times): (folder/'links'/str(k)).mkdir(parents=True, exist_ok=True)
     for o, p in zip(names, m.paths*times): (folder/'links'/o).symlink_to(p)
     Manifest(pd.DataFrame(dict(image=names, y=0.)), folder/'links', ['y']).to_csv(folder/'links.csv')
-    code = f'from medxai import Manifest, cache_images; cache_images(Manifest.from_csv({str(folder/"links.csv")!r}), {SIZE}, {str(folder/"big")!r}, progress=False)'
+    code = ('from medxai import Manifest, cache_images; '
+            f'cache_images(Manifest.from_csv({str(folder/"links.csv")!r}), {SIZE}, {str(folder/"big")!r}, '
+            'progress=False)')
     child, peak = subprocess.Popen([sys.executable, '-c', code]), 0
     proc = psutil.Process(child.pid)
     while child.poll() is None:

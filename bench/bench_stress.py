@@ -1,6 +1,7 @@
-"""The stress test of twelve corruptions on an image store against thirteen plain prediction passes: python bench/bench_stress.py [--n 128]
+"""The stress test of twelve corruptions against thirteen plain prediction passes: python bench/bench_stress.py [--n 128]
 
-EfficientNet-lite0 (random weights) at 224², images in memory, batches of 64; plain and stressed passes take turns, and totals are compared."""
+EfficientNet-lite0 (random weights) at 224², images in memory, batches of 64; plain and stressed passes take turns, and
+totals are compared."""
 import argparse, time
 from medxai.models.backbone import create_model
 from medxai.models.bundle import predict

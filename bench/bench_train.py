@@ -1,7 +1,8 @@
 """An epoch of our Learner against a hand-written PyTorch loop that does the same work: python bench/bench_train.py
 
-Same network, images in memory, order, optimizer, schedule, gradient clipping, validation with loss, a checkpoint with the optimizer and the best
-weights at the end. Repetitions take turns, and the fastest of each side counts; peak memory is that of separate processes, imports included."""
+Same network, images in memory, order, optimizer, schedule, gradient clipping, validation with loss, a checkpoint with
+the optimizer and the best weights at the end. Repetitions take turns, and the fastest of each side counts; peak memory
+is that of separate processes, imports included."""
 import argparse, re, subprocess, sys, tempfile, time
 from pathlib import Path
 import numpy as np, pandas as pd, torch
@@ -48,9 +49,10 @@ def by_hand(model, loaders, folder):
     return score
 
 def ours(model, loaders, folder):
-    from medxai.models.learner import TrainConfig, make_learner
-    learn = make_learner(loaders, model, TrainConfig(epochs=1, bs=BS, lr=LR, warmup=0., wd=.01, augment=False,
-                                                     monitor='loss', keep='last', device='cpu'), folder,
+    from medxai.configs.base import TrainConfig
+    from medxai.models.learner import make_learner
+    learn = make_learner(loaders, model, TrainConfig(epochs=1, batch_size=BS, lr=LR, warmup=0., wd=.01, augment=False,
+                                                     monitor='loss', keep_epoch='last', device='cpu'), folder,
                          progress=False)
     learn.fit(1)
 
@@ -90,4 +92,5 @@ if __name__ == '__main__':
           f'fastest of {args.repeat}')
     print(f'{"":16}{"by hand":>10}{"ours":>10}{"ratio":>8}')
     print(f'{"epoch, s":16}{best["by_hand"]:>10.2f}{best["ours"]:>10.2f}{best["ours"]/best["by_hand"]:>8.3f}')
-    print(f'{"peak memory, MB":16}{memory["by_hand"]:>10.0f}{memory["ours"]:>10.0f}{memory["ours"]/memory["by_hand"]:>8.3f}')
+    print(f'{"peak memory, MB":16}{memory["by_hand"]:>10.0f}{memory["ours"]:>10.0f}'
+          f'{memory["ours"]/memory["by_hand"]:>8.3f}')

@@ -1,6 +1,7 @@
 """Two processes (gloo, CPU) train like one: python bench/distributed_test.py
 
-The same network, data and recipe in one process and in two that torchrun starts; the second pair is interrupted after an epoch and goes on.
+The same network, data and recipe in one process and in two that torchrun starts; the second pair is interrupted after
+an epoch and goes on.
 Weights agree to rounding: gradients are added up in another order."""
 import os, subprocess, sys, tempfile
 from pathlib import Path
@@ -10,7 +11,8 @@ def train(folder, stop=False):
     from medxai.cohort.manifest import Manifest
     from medxai.cohort.store import ImageStore
     from medxai.models.backbone import create_model
-    from medxai.models.learner import TrainConfig, make_learner
+    from medxai.configs.base import TrainConfig
+    from medxai.models.learner import make_learner
     rng = np.random.default_rng(0)
     df = pd.DataFrame(dict(image=[f'{i}.png' for i in range(60)], a=rng.integers(0, 2, 60),
                            b=rng.integers(0, 2, 60), split=['train']*40 + ['valid']*20))
@@ -18,8 +20,8 @@ def train(folder, stop=False):
                                                             df.image))
     torch.manual_seed(0)
     model = create_model('test_convnext', 2, pretrained=False)
-    learn = make_learner(data, model, TrainConfig(epochs=3, size=32, bs=8, accumulate=2, lr=1e-2, device='cpu',
-                                                  augment=True, keep='last'), folder, progress=False)
+    learn = make_learner(data, model, TrainConfig(epochs=3, size=32, batch_size=8, accumulate=2, lr=1e-2, device='cpu',
+                                                  augment=True, keep_epoch='last'), folder, progress=False)
     if stop: learn.monitor.after_epoch = lambda after=learn.monitor.after_epoch: (after(), os._exit(0))
     learn.fit(3)
 

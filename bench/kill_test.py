@@ -1,7 +1,8 @@
-"""Kill a training run with SIGKILL (`kill -9`) at random moments, start it again, and compare every bit: python bench/kill_test.py [repetitions]
+"""Kill a training run (`kill -9`) at random moments, start it again, compare: python bench/kill_test.py [repetitions]
 
-One process trains without interruption. Then, for each repetition, a process is killed after a random part of that time, up to three times,
-and started again until it ends. Weights, optimizer, random state, loss sums, history and best weights must be the same, bit for bit."""
+One process trains without interruption. Then, for each repetition, a process is killed after a random part of that
+time, up to three times, and started again until it ends. Weights, optimizer, random state, loss sums, history and best
+weights must be the same, bit for bit."""
 import multiprocessing, random, sys, tempfile, time
 from pathlib import Path
 
@@ -11,11 +12,12 @@ def train(folder):
     from medxai.core.run import seed_everything
     from medxai.cohort.split import split_grouped
     from medxai.models.backbone import create_model
-    from medxai.models.learner import TrainConfig, train_model
+    from medxai.configs.base import TrainConfig
+    from medxai.models.learner import train_model
     data = split_grouped(phantom_chest(96, size=64), fractions=dict(train=.75, valid=.25))
     seed_everything(1)
     model = create_model('test_resnet', len(data.labels), pretrained=False, drop_rate=.3)
-    recipe = TrainConfig(epochs=4, size=64, bs=8, accumulate=2, lr=1e-3, checkpoint_steps=1, schedule='one_cycle',
+    recipe = TrainConfig(epochs=4, size=64, batch_size=8, accumulate=2, lr=1e-3, checkpoint_steps=1, schedule='one_cycle',
                          warmup=.25, weighting='none')
     train_model(data, model, recipe, folder, progress=False)
 
@@ -55,9 +57,9 @@ def main(n):
     for i in range(n):
         folder, story = root/str(i), []
         while not run(context, folder, delay := random.uniform(.1, .9)*seconds if len(story) < 3 else None):
-            story.append(f'after {delay:.2f} s, ' + ('before the first checkpoint'
-                                                     if not (folder/'last.pt').is_file()
-                                                     else 'goes on from epoch {epoch} batch {batch}'.format(**state(folder))))
+            goes_on = (folder/'last.pt').is_file()
+            story.append(f'after {delay:.2f} s, ' + ('goes on from epoch {epoch} batch {batch}'.format(**state(folder))
+                                                     if goes_on else 'before the first checkpoint'))
         ok = same(state(folder), whole) and (folder/'best.safetensors').read_bytes() == best
         good += ok
         print(f'{i + 1:>2}: killed {"; ".join(story) or "too late"}: {"identical" if ok else "DIFFERENT"}',

@@ -192,6 +192,12 @@ def _plan(now, path):
     return todo, dict(new=n_new, changed=len(todo) - n_new, gone=sum(not s for s in now.values()),
                       other=len(have.keys() - now.keys()))
 
+# %% ../../nbs/cohort/store.ipynb #18ec700a
+def _start(path, size, pad):
+    "The index of an empty store, where there is none. Call it alone: it would replace one that others fill"
+    if path.exists(): return
+    with atomic_path(path) as tmp: tmp.write_text(json.dumps(dict(format=_format, size=size, pad=pad)) + '\n')
+
 # %% ../../nbs/cohort/store.ipynb #9225b7d24c
 def _fill(path, manifest, todo, size, pad, workers, progress):
     "Decode `todo` into the store; returns what could not be read, [(name, error)]"
@@ -232,14 +238,13 @@ def cache_images(manifest:Manifest, # its images are files
         raise ValueError('the pixels of this manifest are in memory (manifest.store); there are no files to cache')
     size, workers = height_width(size), workers or num_cpus()
     path = _index_path(folder, size, pad)
-    if not path.exists():
-        with atomic_path(path) as tmp: tmp.write_text(json.dumps(dict(format=_format, size=size, pad=pad)) + '\n')
     now, bad = {n: _stat(os.path.join(manifest.root, n)) for n in manifest.images}, []
-    todo, what = _plan(now, path)
+    todo, what = _plan(now, path) if path.exists() else (now, {})
     if todo: # a complete store may lie where nobody may write
         with _alone(path):
+            _start(path, size, pad)
             todo, what = _plan(now, path) # another process may have done it
-            bad = _fill(path, manifest, todo, size, pad, workers, progress)
+            if todo: bad = _fill(path, manifest, todo, size, pad, workers, progress)
     res = copy.copy(manifest)
     res.store = FileStore(path)
     if progress: print(_summary(res.store, what, bad))
@@ -249,6 +254,7 @@ def cache_images(manifest:Manifest, # its images are files
 # %% ../../nbs/cohort/store.ipynb #035bc44ac7
 def _alone(path):
     "Only one process at a time adds to a store; the others wait, and say so"
+    path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path.with_suffix('.lock'))
     try: return lock.acquire(timeout=0)
     except Timeout:
@@ -289,8 +295,14 @@ class ChangedStore:
         return out
     def read(self, names): return self.at(self.rows(names))
 
+# %% ../../nbs/cohort/store.ipynb #9622eb80
 class SomeOutlines:
     "A mask store that knows the outlines of some images only"
-    def __init__(self, store, names:set): self.store, self.names = store, names
-    def __contains__(self, name): return name in self.names
-    def read(self, names): return self.store.read(names)
+    def __init__(self,
+                 store:ImageStore, # masks (N, L, H, W)
+                 names:set,        # the images whose outlines it knows
+                ): self.store, self.names = store, set(names)
+    def __contains__(self, name): return name in self.names and name in self.store
+    def read(self, names): # uint8 (n, L, H, W)
+        if unknown := [n for n in names if n not in self]: raise KeyError(f'not outlined here: {first_few(unknown)}')
+        return self.store.read(names)

@@ -13,9 +13,10 @@ from functools import partial
 import numpy as np, torch
 from scipy.stats import rankdata
 from torch import nn
-from .cutouts import crop_resize, drop_region, keep_region, linear_fill
-from .masks import box_from_mask, top_fraction_mask
-from .saliency import check_images, target_scores, undisturbed
+from .cutouts import cut_out, cutout_probs, drop_region, image_probs, linear_fill
+from .masks import top_fraction_mask
+from .saliency import check_images, undisturbed
+from ..configs.roi import CutoutConfig
 
 # %% ../../nbs/evidence/faithfulness.ipynb #ea3297879e
 def _checked(x, maps):
@@ -25,35 +26,22 @@ def _checked(x, maps):
     if torch.isnan(maps).any(): raise ValueError('the maps hold NaN')
     return x, maps.detach().to(x.device)
 
-def _probs(model, x, targets, prob): # (B, C, H, W) -> (B, K)
-    logits = model(x)
-    return target_scores(logits if prob is None else prob(logits), targets)
-
-def _view_probs(model, views, targets, prob, full):
-    "Probability of target k in view k: views (B, K, C, H, W) -> (B, K)"
-    if full.shape[1] != views.shape[1]:
-        raise ValueError(f'{views.shape[1]} maps an image for {full.shape[1]} targets')
-    return torch.stack([_probs(model, views[:, k], targets, prob)[:, k] for k in range(views.shape[1])], 1)
-
 @torch.no_grad()
 def full_crop_drop(model:nn.Module,    # images to logits
                    x:torch.Tensor,     # (B, C, H, W)
                    maps:torch.Tensor,  # (B, K, H, W)
+                   cutouts:CutoutConfig=CutoutConfig(),
                    targets=None,       # of the maps; see `medxai.evidence.saliency.target_scores`
-                   keep:float=.1,      # fraction of pixels that counts as the evidence
-                   margin:float=.2,    # around the box of the crop
-                   fill='zero',        # see `medxai.evidence.cutouts.keep_region`
                    prob=torch.sigmoid, # logits to probabilities; None: logits
-                  ) -> dict: # prob_full, prob_crop, prob_keep, prob_drop, faithfulness (B, K); box (B, K, 4)
+                   kinds:tuple=('crop', 'keep', 'drop'),
+                  ) -> dict: # prob_full and prob_<kind> (B, K); box (B, K, 4)
     "Probabilities of the whole image, of the evidence alone, and of the rest"
     x, maps = _checked(x, maps)
-    mask = top_fraction_mask(maps, keep)
-    box = box_from_mask(mask, margin)
     with undisturbed(model):
-        full = _probs(model, x, targets, prob)
-        crop, kept, drop = (_view_probs(model, v, targets, prob, full) for v in
-                            (crop_resize(x, box), keep_region(x, mask, fill), drop_region(x, mask, fill)))
-    return dict(prob_full=full, prob_crop=crop, prob_keep=kept, prob_drop=drop, faithfulness=full - drop, box=box)
+        full = image_probs(model, x, targets, prob)
+        shown = cut_out(x, top_fraction_mask(maps, cutouts.keep), cutouts, kinds)
+        found = {f'prob_{k}': cutout_probs(model, shown[k], targets, prob) for k in kinds}
+    return dict(prob_full=full, **found, box=shown['box'])
 
 # %% ../../nbs/evidence/faithfulness.ipynb #3cf4e64e4a
 def saliency_rank(maps:torch.Tensor # (..., H, W)
@@ -85,9 +73,9 @@ def perturbation_curve(model, x, maps, targets=None,
         other = drop_region(x, torch.ones_like(maps[:, 0]), fill)
         fill = lambda im, removed: other[:, None].expand(-1, maps.shape[1], -1, -1, -1).flatten(0, 1)
     with undisturbed(model):
-        full = _probs(model, x, targets, prob)
-        points = [full if f == 0 else _view_probs(model, drop_region(x, (rank < math.ceil(f*n - 1e-9)), fill),
-                                                  targets, prob, full) for f in fractions]
+        full = image_probs(model, x, targets, prob)
+        points = [full if f == 0 else cutout_probs(model, drop_region(x, (rank < math.ceil(f*n - 1e-9)), fill),
+                                                  targets, prob) for f in fractions]
     if full.shape != maps.shape[:2]: raise ValueError(f'{maps.shape[1]} maps an image for {full.shape[1]} targets')
     return torch.where((maps != 0).flatten(2).any(2)[..., None], torch.stack(points, -1), float('nan'))
 
@@ -141,12 +129,12 @@ def infidelity(model, x,
     x, a = _checked(x, attributions)
     generator, said, fell = torch.Generator().manual_seed(seed), [], []
     with undisturbed(model):
-        full = _probs(model, x, targets, prob)
+        full = image_probs(model, x, targets, prob)
         if full.shape != a.shape[:2]: raise ValueError(f'{a.shape[1]} maps an image for {full.shape[1]} targets')
         for _ in range(n):
             p = perturb(x, generator)
             said.append((a*p.sum(1, keepdim=True)).sum((2, 3)))
-            fell.append(full - _probs(model, x - p, targets, prob))
+            fell.append(full - image_probs(model, x - p, targets, prob))
     said, fell = torch.stack(said), torch.stack(fell)
     if normalize:
         power = (said**2).mean(0)

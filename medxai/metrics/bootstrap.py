@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Resamples', 'interval', 'p_value', 'ece_interval', 'CI', 'make_ci', 'bootstrap_ci', 'mean_ci', 'Scores',
-           'rarest_label', 'group_of', 'make_scores', 'note_of', 'evaluate', 'example_predictions']
+           'rarest_label', 'group_of', 'make_scores', 'note_of', 'evaluate', 'example_predictions', 'example_classes']
 
 # %% ../../nbs/metrics/bootstrap.ipynb #473f1dc6
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ import numpy as np, pandas as pd
 from fastcore.basics import patch
 from scipy.special import ndtr, ndtri
 from ..core.files import first_few
+from ..core.report import with_interval
 from ..cohort.manifest import Predictions
-from .discrimination import check_scores, FAMILIES, FAMILY_OF, METRICS, Ranks, ratio, Sums
+from .discrimination import check_scores, decided, FAMILIES, FAMILY_OF, METRICS, Ranks, ratio, Sums
 
 # %% ../../nbs/metrics/bootstrap.ipynb #12a4b5089f
 class Resamples:
@@ -32,17 +33,20 @@ class Resamples:
             if a is not None and pd.isna(a).any():
                 raise ValueError(f'{name} is empty in {pd.isna(a).sum()} of {n_rows} rows')
         self.n_rows, self.n_boot, self.seed = n_rows, n_boot, seed
-        self.codes, self.names = (np.arange(n_rows),
-                                  np.arange(n_rows)) if groups is None else pd.factorize(np.asarray(groups),
-            sort=True)
+        if groups is None: self.codes = self.names = np.arange(n_rows)
+        else: self.codes, self.names = pd.factorize(np.asarray(groups), sort=True)
         self.n_groups = len(self.names)
-        stratum = np.zeros(n_rows, int) if strata is None else pd.factorize(np.asarray(strata), sort=True)[0]
-        first = np.zeros(self.n_groups, int)
+        self.strata = self._strata(strata)
+
+    def _strata(self, strata): # the groups of each stratum
+        if strata is None: return [np.arange(self.n_groups)]
+        stratum, first = pd.factorize(np.asarray(strata), sort=True)[0], np.zeros(self.n_groups, int)
         first[self.codes] = stratum
         if len(bad := np.unique(self.codes[first[self.codes] != stratum])):
             raise ValueError(f'a group lies in more than one stratum: {first_few(self.names[bad])}')
-        self.strata = [np.flatnonzero(first == s) for s in range(first.max() + 1)]
+        return [np.flatnonzero(first == s) for s in range(first.max() + 1)]
 
+# %% ../../nbs/metrics/bootstrap.ipynb #5b9c2016
 @patch
 def draws(self:Resamples, block:int=64): # resamples at a time
     "Which groups each resample holds: arrays (block, groups) of group numbers, `n_boot` rows in all"
@@ -53,6 +57,7 @@ def draws(self:Resamples, block:int=64): # resamples at a time
         yield np.concatenate([s[rng.integers(0, len(s), size=(b, len(s)))] for s, rng in zip(self.strata, rngs)],
                              axis=1)
 
+# %% ../../nbs/metrics/bootstrap.ipynb #c3f875ac
 @patch
 def rows(self:Resamples, draw): # one row of `draws`
     "The rows of a resample, in the order of the draw"
@@ -133,13 +138,12 @@ class CI:
     boot:np.ndarray  # (..., B) its value in each resample
 
     def __repr__(self):
-        if np.ndim(self.value) == 0: return f'{self.value:.3f} ({self.lo:.3f} to {self.hi:.3f})'
-        return '\n'.join(f'{v:.3f} ({l:.3f} to {h:.3f})'
-                         for v, l, h in zip(*map(np.ravel, (self.value, self.lo, self.hi))))
+        return '\n'.join(map(with_interval, *map(np.ravel, (self.value, self.lo, self.hi))))
     def p(self, null=0.):
         "Two-sided p-value"
         return np.apply_along_axis(p_value, -1, self.boot, null)[()]
 
+# %% ../../nbs/metrics/bootstrap.ipynb #bf481684
 def make_ci(value, # a number, or (K,)
             boot,  # (B,) or (K, B)
             jack=None, level=.95) -> CI:
@@ -147,14 +151,17 @@ def make_ci(value, # a number, or (K,)
     value, boot = np.asarray(value, float), np.asarray(boot, float)
     flat = boot.reshape(-1, boot.shape[-1])
     jacks = [None]*len(flat) if jack is None else np.asarray(jack, float).reshape(len(flat), -1)
-    ends = np.array([interval(b, level, v, j) for b, v, j in zip(flat, value.ravel(),
-        jacks)]).reshape(*value.shape, 2)
+    ends = np.array([interval(b, level, v, j) for b, v, j in zip(flat, value.ravel(), jacks)])
+    ends = ends.reshape(*value.shape, 2)
     n = (~np.isnan(flat)).sum(1)
     se = np.array([b[~np.isnan(b)].std(ddof=1) if k > 1 else np.nan for b, k in zip(flat, n)])
     return CI(value[()], ends[..., 0][()], ends[..., 1][()], se.reshape(value.shape)[()],
               n.reshape(value.shape)[()], boot)
 
 # %% ../../nbs/metrics/bootstrap.ipynb #0e9b4f7b4b
+def _check_method(method):
+    if method not in ('percentile', 'bca'): raise ValueError(f"method must be 'percentile' or 'bca', not {method!r}")
+
 def bootstrap_ci(statistic,   # function of an array of row positions -> a number, or (K,)
                  n_rows:int,
                  groups=None, # (n_rows,) what must stay together, such as the patient
@@ -164,7 +171,7 @@ def bootstrap_ci(statistic,   # function of an array of row positions -> a numbe
                  method='percentile', # or 'bca'
                  seed:int=0) -> CI:
     "Bootstrap interval of any statistic of rows, drawing whole groups"
-    if method not in ('percentile', 'bca'): raise ValueError(f"method must be 'percentile' or 'bca', not {method!r}")
+    _check_method(method)
     r = Resamples(n_rows, groups, strata, n_boot, seed)
     boot = np.stack([statistic(r.rows(d)) for block in r.draws() for d in block], axis=-1)
     jack = None
@@ -178,7 +185,7 @@ def mean_ci(values,      # (N,) or (N, K) something measured on each row, NaN wh
             groups=None, # (N,) what must stay together, such as the patient
             strata=None, n_boot:int=1000, level=.95, method='percentile', seed:int=0) -> CI:
     "The mean of a measurement, with a bootstrap interval that draws whole groups"
-    if method not in ('percentile', 'bca'): raise ValueError(f"method must be 'percentile' or 'bca', not {method!r}")
+    _check_method(method)
     v = np.asarray(values, dtype=np.float64)
     r = Resamples(len(v), groups, strata, n_boot, seed)
     table = v.reshape(len(v), -1)
@@ -197,26 +204,34 @@ class Scores:
                  # (N, L) scores to rank by, such as logits, which keep apart what probabilities round to 1; None:
                  # `p`
                  rank_by=None,
-                 # (N, L) what is compared with the thresholds (one, or one a label); None: `p`
-                 decide_by=None, thresholds=.5,
+                 # (N, L) what is compared with the thresholds; None: `p`
+                 decide_by=None,
+                 thresholds=.5, # one, or one per label; NaN: the label has none
                  average=('macro', 'micro'), bins:int=15):
         if bad := [m for m in metrics if m not in METRICS]:
             raise ValueError(f'no metric called {first_few(bad)}; there are {", ".join(METRICS)}')
         self.y, p = check_scores(y, p, probs=True)
-        self.metrics, self.average, self.n_labels, self.ranks, self.sums = list(metrics), tuple(average), self.y.shape[1], [], {}
+        self.metrics, self.average, self.n_labels = list(metrics), tuple(average), self.y.shape[1]
+        self.thresholds = np.broadcast_to(np.asarray(thresholds, float), self.n_labels)
+        self.ranks, self.sums = [], {}
         if {'auroc', 'average_precision'} & set(metrics):
-            s = p if rank_by is None else np.asarray(rank_by, float)
-            self.ranks = [Ranks(a, b, codes, n_groups) for a, b in zip(self.y.T, s.T)]
-            if 'micro' in average:
-                self.ranks.append(Ranks(self.y.ravel(), s.ravel(), np.repeat(codes, self.n_labels), n_groups))
+            self._rank(p if rank_by is None else np.asarray(rank_by, float), codes, n_groups)
         for family in {FAMILY_OF[m] for m in metrics if m in FAMILY_OF}:
             terms, n, _ = FAMILIES[family]
-            q = p if family != 'confusion' or decide_by is None else np.asarray(decide_by, float)
-            self.sums[family] = Sums(terms(self.y, q, np.asarray(thresholds, float), bins), ~np.isnan(self.y),
-                                     codes, n_groups, n(bins))
+            decides = family == 'confusion'
+            q = np.asarray(decide_by, float) if decides and decide_by is not None else p
+            known = decided(self.y, self.thresholds) if decides else ~np.isnan(self.y)
+            self.sums[family] = Sums(terms(self.y, q, self.thresholds, bins), known, codes, n_groups, n(bins))
         # which labels enter each macro average: those defined on the data itself
         self.use = None
         self.value = self(np.ones((n_groups, 1)))[..., 0]
+
+# %% ../../nbs/metrics/bootstrap.ipynb #459d59e4
+@patch
+def _rank(self:Scores, s, codes, n_groups): # each label in the order of its scores, and all cells together
+    self.ranks = [Ranks(a, b, codes, n_groups) for a, b in zip(self.y.T, s.T)]
+    if 'micro' in self.average:
+        self.ranks.append(Ranks(self.y.ravel(), s.ravel(), np.repeat(codes, self.n_labels), n_groups))
 
 # %% ../../nbs/metrics/bootstrap.ipynb #6bbe3d78d9
 @patch
@@ -238,9 +253,10 @@ def __call__(self:Scores, w:np.ndarray, # (groups, B)
 @patch
 def macro(self:Scores, each): # (metrics, L, B)
     "Mean over the labels in use; NaN in a resample that lacks one of them"
-    return np.stack([e[u].mean(0) if u.any() else np.full(e.shape[1], np.nan) for e, u in zip(each, self.use)])[:,
-        None]
+    nothing = np.full(each.shape[-1], np.nan)
+    return np.stack([e[u].mean(0) if u.any() else nothing for e, u in zip(each, self.use)])[:, None]
 
+# %% ../../nbs/metrics/bootstrap.ipynb #4fe35a19
 @patch
 def bootstrap(self:Scores, resamples:Resamples): # (metrics, labels and averages, n_boot)
     "Every metric in every resample"
@@ -274,8 +290,8 @@ def make_scores(preds, metrics, codes, n_groups, thresholds, average, bins):
             raise ValueError(f'no threshold for {first_few(lost)}')
         thresholds = [thresholds[l] for l in preds.labels]
     highest = (p == p.max(1, keepdims=True)).astype(float) if multi and thresholds is None else None
-    return Scores(preds.y, p, metrics, codes, n_groups, None if multi else preds.logits, highest, .5
-                  if thresholds is None else thresholds, average, bins)
+    return Scores(preds.y, p, metrics, codes, n_groups, None if multi else preds.logits, highest,
+                  .5 if thresholds is None else thresholds, average, bins)
 
 def _facts(y, codes, i, kind):
     "Known rows (cells, for an average), positives among them, and groups that have any"
@@ -285,21 +301,37 @@ def _facts(y, codes, i, kind):
     return dict(n=int(n), n_pos=int(np.nansum(y)), n_groups=len(np.unique(codes[known.any(1)])))
 
 # %% ../../nbs/metrics/bootstrap.ipynb #06df4cdc9c
-def note_of(s, labels, m, i, value, boot):
+def note_of(s:Scores, labels,      # the scores, and the names of their labels
+            m:int, i:int,          # number of the metric, and of the label or average
+            value:float, boot:np.ndarray) -> str: # the metric itself, and in the resamples
     "What a reader of one line of the table has to know"
     notes, L = [], s.n_labels
+    none = np.isnan(s.thresholds) & (FAMILY_OF.get(s.metrics[m]) == 'confusion')
     if i < L:
-        y = s.y[:, i]
-        known = y[~np.isnan(y)]
+        known = s.y[~np.isnan(s.y[:, i]), i]
         if not len(known): notes.append('no row is known')
         elif not (known == 1).any(): notes.append('no positive')
         elif not (known == 0).any(): notes.append('no negative')
+        if none[i]: notes.append('no threshold')
         if np.isnan(value): notes.append('not defined')
-    elif s.average[i - L] == 'macro' and not s.use[m].all():
-        notes.append('left out of the average: ' + first_few(np.asarray(labels)[~s.use[m]], 20))
+    elif (out := ~s.use[m] if s.average[i - L] == 'macro' else none).any():
+        notes.append('left out of the average: ' + first_few(np.asarray(labels)[out], 20))
     lost = 0 if np.isnan(value) else int(np.isnan(boot).sum())
     if lost: notes.append(f'{lost} of {len(boot)} resamples left out, not defined there')
     return '; '.join(notes)
+
+# %% ../../nbs/metrics/bootstrap.ipynb #5ff638ec
+def _line(s, labels, m, i, boot, jack, level): # interval and note of one line of the table
+    value = s.value[m, i]
+    note = note_of(s, labels, m, i, value, boot)
+    if np.isnan(value): return np.nan, np.nan, note
+    lo, hi = ece_interval(boot, value, level) if s.metrics[m] == 'ece' else interval(boot, level, value, jack)
+    if len(boot) and np.isnan(lo): note += '; '*bool(note) + 'no interval: the resamples agree, or lie on one side'
+    return lo, hi, note
+
+def _resamples(preds, group, stratify, n_boot, seed):
+    groups = group_of(preds, group)
+    return Resamples(len(groups), groups, rarest_label(preds.y, groups) if stratify else None, n_boot, seed)
 
 # %% ../../nbs/metrics/bootstrap.ipynb #fbf7f88720
 def evaluate(preds, # Predictions
@@ -310,15 +342,15 @@ def evaluate(preds, # Predictions
              level:float=.95, seed:int=0,
              method='percentile', # or 'bca'
              stratify=False,      # draw inside strata by the rarest label of each group
-             # one, a list, or {label: threshold} from validation; None: 0.5, or the highest class
+             # one, a list, or {label: threshold} from validation (NaN: the label has none, infinity: it is never
+             # called present); None: 0.5, or the most probable class
              thresholds=None,
              average=('macro', 'micro'), bins:int=15,
             # label, metric, value, lo, hi, n, n_pos, n_groups, n_boot (resamples that count), note
             ) -> pd.DataFrame:
     "Every metric of every label, with macro and micro average and bootstrap intervals that share their resamples"
-    if method not in ('percentile', 'bca'): raise ValueError(f"method must be 'percentile' or 'bca', not {method!r}")
-    groups = group_of(preds, group)
-    r = Resamples(len(groups), groups, rarest_label(preds.y, groups) if stratify else None, n_boot, seed)
+    _check_method(method)
+    r = _resamples(preds, group, stratify, n_boot, seed)
     average = tuple(average) if len(preds.labels) > 1 else ()
     s = make_scores(preds, metrics, r.codes, r.n_groups, thresholds, average, bins)
     boot = s.bootstrap(r) if n_boot else np.full((*s.value.shape, 0), np.nan)
@@ -327,15 +359,9 @@ def evaluate(preds, # Predictions
     for i, label in enumerate([*preds.labels, *average]):
         facts = _facts(s.y, r.codes, i, label if i >= s.n_labels else 'label')
         for m, metric in enumerate(s.metrics):
-            v, b = s.value[m, i], boot[m, i]
-            if np.isnan(v): lo, hi = np.nan, np.nan
-            elif metric == 'ece': lo, hi = ece_interval(b, v, level)
-            else: lo, hi = interval(b, level, v, None if jack is None else jack[m, i])
-            note = note_of(s, preds.labels, m, i, v, b)
-            if n_boot and np.isnan(lo) and not np.isnan(v):
-                note += '; '*bool(note) + 'no interval: the resamples agree, or lie on one side'
-            rows.append(dict(label=label, metric=metric, value=v, lo=lo, hi=hi, **facts,
-                             n_boot=int((~np.isnan(b)).sum()), note=note))
+            lo, hi, note = _line(s, preds.labels, m, i, boot[m, i], None if jack is None else jack[m, i], level)
+            rows.append(dict(label=label, metric=metric, value=s.value[m, i], lo=lo, hi=hi, **facts,
+                             n_boot=int((~np.isnan(boot[m, i])).sum()), note=note))
     return pd.DataFrame(rows)
 
 # %% ../../nbs/metrics/bootstrap.ipynb #819e2d3750
@@ -349,3 +375,15 @@ def example_predictions(n:int=600, patients:int=200, rng=None): # -> Predictions
     cols = {f'y_{l}': y[:, j] for j, l in enumerate('ABC')} | {f'logit_{l}': z[:, j] for j, l in enumerate('ABC')}
     return Predictions(pd.DataFrame(dict(image=[f'{i}.png' for i in range(n)], patient=[f'p{i}' for i in who],
                                          **cols)))
+
+# %% ../../nbs/metrics/bootstrap.ipynb #d8a4b03f5b
+def example_classes(n:int=600, patients:int=200, rng=None): # -> multiclass Predictions of a (50 %), b (35 %), c (15 %)
+    """Predictions of three classes of which one is true, to try things on; the images of a patient have the same
+    class"""
+    rng = rng or np.random.default_rng(0)
+    who = rng.integers(0, patients, n)
+    c = rng.choice(3, patients, p=(.5, .35, .15))[who]
+    z = 1.5*np.eye(3)[c] + rng.normal(size=(n, 3)) + .5*rng.normal(size=(patients, 3))[who]
+    cols = {f'y_{l}': 1.*(c == j) for j, l in enumerate('abc')} | {f'logit_{l}': z[:, j] for j, l in enumerate('abc')}
+    return Predictions(pd.DataFrame(dict(image=[f'{i}.png' for i in range(n)], patient=[f'p{i}' for i in who],
+                                         **cols)), task='multiclass')

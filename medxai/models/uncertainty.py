@@ -7,11 +7,12 @@ __all__ = ['TTA_CHANGES', 'SmallChange', 'tta_samples', 'mc_dropout_samples']
 
 # %% ../../nbs/models/uncertainty.ipynb #4c7f3871
 import cv2, numpy as np, torch
+from fastcore.meta import delegates
 from torch import nn
-from ..cohort.loaders import at_size, make_loader, ManifestDataset
+from ..cohort.loaders import make_loader, ManifestDataset
 from ..cohort.manifest import Manifest
 from ..cohort.store import ChangedStore
-from .bundle import Bundle, evaluating, pick_device, predict
+from .bundle import at_model_size, evaluating, match_model, model_logits, pick_device, predict
 
 # %% ../../nbs/models/uncertainty.ipynb #8b95f1268a
 class SmallChange:
@@ -25,18 +26,23 @@ class SmallChange:
         out = cv2.warpAffine(x, m, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return cv2.convertScaleAbs(out, alpha=self.gain)
 
-TTA_CHANGES = [SmallChange(), SmallChange(5), SmallChange(-5), SmallChange(zoom=1.06), SmallChange(zoom=.95), SmallChange(shift=(.03, 0)),
-             SmallChange(shift=(-.03, 0)), SmallChange(shift=(0, .03)), SmallChange(gain=1.08), SmallChange(gain=.92)]
+TTA_CHANGES = [
+    SmallChange(), SmallChange(5), SmallChange(-5), SmallChange(zoom=1.06), SmallChange(zoom=.95),
+    SmallChange(shift=(.03, 0)), SmallChange(shift=(-.03, 0)), SmallChange(shift=(0, .03)), SmallChange(gain=1.08),
+    SmallChange(gain=.92)]
 
-def tta_samples(model, manifest:Manifest, views=TTA_CHANGES, size=None, bs:int=64, device:str='auto', workers:int=0,
-                # (views, N, L) probabilities
-                ) -> np.ndarray:
+# %% ../../nbs/models/uncertainty.ipynb #a364c578
+@delegates(predict, but=['calibrated'])
+def tta_samples(model,                # a Bundle or a Classifier
+                manifest:Manifest,
+                changes=TTA_CHANGES,  # functions (x uint8 (H, W), name) -> uint8 (H, W)
+                size=None,            # of the images the model sees; None: the bundle's, else the store's
+                **kwargs,             # bs, device, workers, as in `predict`
+               ) -> np.ndarray:       # (changes, N, L)
     "Probabilities of each image under small changes"
-    size = size or getattr(model, 'size', None)
-    m = at_size(manifest, tuple(size) if isinstance(size, list) else size)
-    at = lambda v: Manifest(m.df, m.root, m.labels, m.task, m.name, ChangedStore(m.store, v))
-    return np.stack([predict(model, at(v), bs=bs, device=device, workers=workers, progress=False).probs
-                     for v in views])
+    m = at_model_size(model, manifest, size)
+    at = lambda change: Manifest(m.df, m.root, m.labels, m.task, m.name, ChangedStore(m.store, change))
+    return np.stack([predict(model, at(c), **dict(kwargs, progress=False)).probs for c in changes])
 
 # %% ../../nbs/models/uncertainty.ipynb #e8c96656e7
 def _dropout_only(model:nn.Module): # the modules that are put into training mode for MC-dropout; their children are not
@@ -49,22 +55,23 @@ def _dropout_only(model:nn.Module): # the modules that are put into training mod
                          'with a drop rate, such as 0.2')
     return drops + functional
 
+# %% ../../nbs/models/uncertainty.ipynb #a2ad3bef
 @torch.inference_mode()
-def mc_dropout_samples(model, manifest:Manifest, passes:int=10, size=None, bs:int=64, device:str='auto',
-                       workers:int=0, seed:int=0,
-                       # (passes, N, L) probabilities
-                       ) -> np.ndarray:
+def mc_dropout_samples(model,           # a Bundle or a Classifier
+                       manifest:Manifest,
+                       passes:int=10,
+                       size=None,       # of the images the model sees; None: the bundle's, else the store's
+                       bs:int=64, device:str='auto',
+                       seed:int=0,      # of the dropout
+                      ) -> np.ndarray:  # (passes, N, L)
     "Probabilities of each image with dropout on; normalisation layers keep the statistics of training"
-    size = size or getattr(model, 'size', None)
-    net, m = (model.model if isinstance(model, Bundle) else model), at_size(manifest, tuple(size)
-        if isinstance(size, list) else size)
-    where, on = pick_device(device), _dropout_only(net)
-    out = []
+    m, (net, _, columns) = at_model_size(model, manifest, size), match_model(model, manifest, size)
+    where, on, out = pick_device(device), _dropout_only(net), []
     with evaluating(net, where), torch.random.fork_rng():
         torch.manual_seed(seed)
         for o in on: o.training = True
-        for batch in make_loader(ManifestDataset(m), bs, workers=workers):
+        for batch in make_loader(ManifestDataset(m), bs):
             x = batch[0].to(where)
-            out.append(torch.stack([net(x).float() for _ in range(passes)]).cpu())
+            out.append(torch.stack([model_logits(net, x, len(m.labels), columns) for _ in range(passes)]).cpu())
     z = torch.cat(out, 1)
     return (z.sigmoid() if m.task == 'multilabel' else z.softmax(-1)).double().numpy()

@@ -14,139 +14,244 @@ from .drawing import (
     band, check_asked, check_prevalence, collect, curve, develop, drawn_at, ellipse, f32, Film, fractal,
     resize, Shortcut, shrink_mask, smooth, thickness, unit)
 
-# %% ../../nbs/phantom/bone.ipynb #fc5b9bdeb9
-def _bone(name, front, side=None, end=None, plate=None, meta=None, shaft=None, radius=.05, cortex=(.007, .024),
+# %% ../../nbs/phantom/bone.ipynb #8319887e
+def _bone(name,      # '' where it cannot bear a tumour
+          outlines,  # control points on the frontal and the lateral view, (k, 2) each; one: the same on both
+          heights=(None,)*4, # of joint end, growth plate, metaphysis and diaphysis
+          radius=.05, # half width of the tube
+          cortex=(.007, .024), # thickness of the cortex at the end and in the shaft
           dense=1., hole=None):
-    """Outlines on both views; heights of joint end, growth plate, metaphysis and diaphysis; cortical thickness at
-    the end and in the shaft"""
-    front = np.array(front, float)
-    return NS(name=name, front=front, side=front if side is None else np.array(side, float), end=end, plate=plate,
-              meta=meta, shaft=shaft, radius=radius, cortex=cortex, dense=dense*min(1.1, (radius/.065)**.6),
-              hole=hole)
+    "A bone of a joint"
+    front, side = np.array(outlines[0], float), np.array(outlines[-1], float)
+    end, plate, meta, shaft = heights
+    return NS(name=name, front=front, side=side, end=end, plate=plate, meta=meta, shaft=shaft, radius=radius,
+              cortex=cortex, dense=dense*min(1.1, (radius/.065)**.6), hole=hole)
 
 def _small(x, y, rx, ry, side, thin=1., dense=1.): # a small round bone; `side` is where it lies on the lateral view
     e = ellipse(0, 0, 1, 1)
     e = e*(1+.12*np.sin(2*np.arctan2(e[:, 1], e[:, 0])+40*x))[:, None]
-    return _bone('', [x, y]+e*[rx, ry], [side, y]+e*[rx*thin, ry], radius=.6*min(rx, ry), cortex=(.006, .006),
+    return _bone('', ([x, y]+e*[rx, ry], [side, y]+e*[rx*thin, ry]), radius=.6*min(rx, ry), cortex=(.006, .006),
                  dense=dense)
 
-_knee = [
-    _bone('femur', [(.435, -.1), (.437, .1), (.428, .2), (.395, .30), (.35, .37), (.33, .43), (.35, .485),
-                    (.41, .50), (.46, .475), (.5, .452), (.54, .475), (.59, .503), (.65, .488), (.672, .435),
-                    (.655, .37), (.61, .29), (.575, .2), (.565, .1), (.565, -.1)],
-          [(.36, -.1), (.385, .1), (.395, .2), (.40, .29), (.385, .36), (.375, .41), (.395, .46), (.44, .495),
-           (.49, .51), (.53, .515), (.58, .505), (.62, .475), (.64, .43), (.63, .385), (.595, .36), (.56, .31),
-           (.535, .2), (.52, .1), (.495, -.1)], .50, .385, .285, .08, .075),
-    _bone('tibia', [(.335, .545), (.375, .532), (.44, .53), (.48, .515), (.5, .522), (.52, .515), (.56, .53),
-                    (.625, .532), (.667, .545), (.67, .585), (.64, .64), (.60, .72), (.575, .85), (.57, 1.1),
-                    (.44, 1.1), (.435, .85), (.415, .72), (.365, .63), (.335, .585)],
-          [(.40, .56), (.42, .545), (.46, .538), (.50, .53), (.525, .525), (.545, .53), (.58, .538), (.62, .55),
-           (.635, .57), (.63, .61), (.595, .66), (.57, .74), (.555, .85), (.54, 1.1), (.42, 1.1), (.425, .85),
-           (.415, .75), (.385, .68), (.395, .61)], .53, .60, .69, .90, .072),
-    _bone('fibula', [(.655, .63), (.675, .60), (.70, .605), (.715, .635), (.705, .69), (.69, .78), (.69, 1.1),
-                     (.65, 1.1), (.655, .8), (.665, .70)],
-          [(.60, .63), (.615, .605), (.64, .605), (.655, .635), (.645, .69), (.63, .78), (.62, 1.1), (.58, 1.1),
-           (.59, .8), (.605, .70)], .60, .645, .70, .90, .024, (.006, .012)),
-    _small(.505, .385, .066, .070, .330, .5, .5)]
-_knee_soft = ([(.24, -.1), (.235, .15), (.255, .35), (.262, .43), (.265, .5), (.27, .62), (.23, .8), (.25, 1.1),
-               (.78, 1.1), (.79, .8), (.745, .62), (.735, .5), (.745, .35), (.765, .15), (.77, -.1)],
-              [(.20, -.1), (.22, .15), (.26, .33), (.285, .42), (.33, .52), (.36, .65), (.36, .85), (.35, 1.1),
-               (.80, 1.1), (.82, .8), (.76, .62), (.74, .5), (.79, .35), (.82, .15), (.84, -.1)])
+def _views(outlines, name): # the outline on both views
+    return outlines[f'{name}_front'], outlines.get(f'{name}_side', outlines[f'{name}_front'])
 
-# %% ../../nbs/phantom/bone.ipynb #0e563a6996
-# the hole in the pelvis
-_foramen = [(.10, .47), (.16, .43), (.23, .43), (.26, .48), (.245, .55), (.19, .595), (.12, .57), (.07, .53)]
+# %% ../../nbs/phantom/bone.ipynb #47d51c76
+_knee_outlines = dict(
+    femur_front=[
+        ( .435, -.100), ( .437,  .100), ( .428,  .200), ( .395,  .300), ( .350,  .370), ( .330,  .430), ( .350,  .485),
+        ( .410,  .500), ( .460,  .475), ( .500,  .452), ( .540,  .475), ( .590,  .503), ( .650,  .488), ( .672,  .435),
+        ( .655,  .370), ( .610,  .290), ( .575,  .200), ( .565,  .100), ( .565, -.100)],
+    femur_side=[
+        ( .360, -.100), ( .385,  .100), ( .395,  .200), ( .400,  .290), ( .385,  .360), ( .375,  .410), ( .395,  .460),
+        ( .440,  .495), ( .490,  .510), ( .530,  .515), ( .580,  .505), ( .620,  .475), ( .640,  .430), ( .630,  .385),
+        ( .595,  .360), ( .560,  .310), ( .535,  .200), ( .520,  .100), ( .495, -.100)],
+    tibia_front=[
+        ( .335,  .545), ( .375,  .532), ( .440,  .530), ( .480,  .515), ( .500,  .522), ( .520,  .515), ( .560,  .530),
+        ( .625,  .532), ( .667,  .545), ( .670,  .585), ( .640,  .640), ( .600,  .720), ( .575,  .850), ( .570, 1.100),
+        ( .440, 1.100), ( .435,  .850), ( .415,  .720), ( .365,  .630), ( .335,  .585)],
+    tibia_side=[
+        ( .400,  .560), ( .420,  .545), ( .460,  .538), ( .500,  .530), ( .525,  .525), ( .545,  .530), ( .580,  .538),
+        ( .620,  .550), ( .635,  .570), ( .630,  .610), ( .595,  .660), ( .570,  .740), ( .555,  .850), ( .540, 1.100),
+        ( .420, 1.100), ( .425,  .850), ( .415,  .750), ( .385,  .680), ( .395,  .610)],
+    fibula_front=[
+        ( .655,  .630), ( .675,  .600), ( .700,  .605), ( .715,  .635), ( .705,  .690), ( .690,  .780), ( .690, 1.100),
+        ( .650, 1.100), ( .655,  .800), ( .665,  .700)],
+    fibula_side=[
+        ( .600,  .630), ( .615,  .605), ( .640,  .605), ( .655,  .635), ( .645,  .690), ( .630,  .780), ( .620, 1.100),
+        ( .580, 1.100), ( .590,  .800), ( .605,  .700)])
+
+# %% ../../nbs/phantom/bone.ipynb #39a717ba
+_knee_skin = [ # frontal, lateral
+    [( .240, -.100), ( .235,  .150), ( .255,  .350), ( .262,  .430), ( .265,  .500), ( .270,  .620), ( .230,  .800),
+     ( .250, 1.100), ( .780, 1.100), ( .790,  .800), ( .745,  .620), ( .735,  .500), ( .745,  .350), ( .765,  .150),
+     ( .770, -.100)],
+    [( .200, -.100), ( .220,  .150), ( .260,  .330), ( .285,  .420), ( .330,  .520), ( .360,  .650), ( .360,  .850),
+     ( .350, 1.100), ( .800, 1.100), ( .820,  .800), ( .760,  .620), ( .740,  .500), ( .790,  .350), ( .820,  .150),
+     ( .840, -.100)]]
+
+_knee = [
+    _bone('femur',  _views(_knee_outlines, 'femur'),  (.50, .385, .285, .08), .075),
+    _bone('tibia',  _views(_knee_outlines, 'tibia'),  (.53, .60,  .69,  .90), .072),
+    _bone('fibula', _views(_knee_outlines, 'fibula'), (.60, .645, .70,  .90), .024, (.006, .012)),
+    _small(.505, .385, .066, .070, .330, .5, .5)] # the kneecap
+
+# %% ../../nbs/phantom/bone.ipynb #55b3897c
+_hip_outlines = dict(
+    femur_front=[
+        ( .305,  .300), ( .325,  .235), ( .385,  .205), ( .450,  .225), ( .485,  .275), ( .530,  .300), ( .575,  .275),
+        ( .625,  .295), ( .645,  .360), ( .630,  .460), ( .620,  .600), ( .615,  .800), ( .610, 1.100), ( .495, 1.100),
+        ( .490,  .800), ( .475,  .600), ( .445,  .520), ( .450,  .485), ( .455,  .440), ( .425,  .405), ( .360,  .390),
+        ( .315,  .355)],
+    femur_side=[
+        ( .300,  .330), ( .315,  .265), ( .370,  .230), ( .435,  .240), ( .480,  .280), ( .525,  .295), ( .560,  .290),
+        ( .600,  .320), ( .620,  .390), ( .630,  .480), ( .640,  .600), ( .665,  .800), ( .700, 1.100), ( .585, 1.100),
+        ( .550,  .800), ( .515,  .600), ( .485,  .510), ( .475,  .470), ( .455,  .435), ( .410,  .420), ( .350,  .410),
+        ( .310,  .385)],
+    ilium_front=[
+        (-.100, -.150), ( .380, -.150), ( .460, -.020), ( .475,  .050), ( .430,  .100), ( .425,  .140), ( .470,  .180),
+        ( .482,  .220), ( .445,  .190), ( .385,  .172), ( .315,  .195), ( .285,  .270), ( .290,  .330), ( .250,  .360),
+        ( .200,  .300), ( .130,  .160), ( .030,  .060), (-.100,  .040)],
+    ischium_front=[
+        ( .190,  .280), ( .270,  .300), ( .310,  .370), ( .330,  .430), ( .320,  .510), ( .270,  .600), ( .200,  .655),
+        ( .120,  .640), ( .030,  .600), (-.030,  .600), (-.040,  .420), ( .000,  .400), ( .050,  .420), ( .110,  .385),
+        ( .160,  .340)],
+    foramen=[
+        ( .100,  .470), ( .160,  .430), ( .230,  .430), ( .260,  .480), ( .245,  .550), ( .190,  .595), ( .120,  .570),
+        ( .070,  .530)])
+
+# %% ../../nbs/phantom/bone.ipynb #8b817f16
+_hip_skin = [ # frontal and lateral
+    [(-.200, -.200), ( .600, -.200), ( .700,  .100), ( .760,  .300), ( .780,  .600), ( .760, 1.200), ( .300, 1.200),
+     ( .280,  .800), ( .240,  .700), ( .050,  .740), (-.200,  .780)]]
+
 _hip = [
-    _bone('femur', [(.305, .30), (.325, .235), (.385, .205), (.45, .225), (.485, .275), (.53, .30), (.575, .275),
-                    (.625, .295), (.645, .36), (.63, .46), (.62, .6), (.615, .8), (.61, 1.1), (.495, 1.1),
-                    (.49, .8), (.475, .6), (.445, .52), (.45, .485), (.455, .44), (.425, .405), (.36, .39),
-                    (.315, .355)],
-          [(.30, .33), (.315, .265), (.37, .23), (.435, .24), (.48, .28), (.525, .295), (.56, .29), (.60, .32),
-           (.62, .39), (.63, .48), (.64, .6), (.665, .8), (.70, 1.1), (.585, 1.1), (.55, .8), (.515, .6),
-           (.485, .51), (.475, .47), (.455, .435), (.41, .42), (.35, .41), (.31, .385)], .22, .27, .56, .82, .07),
-    _bone('', [(-.1, -.15), (.38, -.15), (.46, -.02), (.475, .05), (.43, .10), (.425, .14), (.47, .18),
-               (.482, .22), (.445, .19), (.385, .172), (.315, .195), (.285, .27), (.29, .33), (.25, .36),
-               (.20, .30), (.13, .16), (.03, .06), (-.1, .04)], radius=.09, cortex=(.006, .006), dense=.7),
-    _bone('', [(.19, .28), (.27, .30), (.31, .37), (.33, .43), (.32, .51), (.27, .60), (.20, .655), (.12, .64),
-               (.03, .60), (-.03, .60), (-.04, .42), (.0, .40), (.05, .42), (.11, .385), (.16, .34)], radius=.06,
-          cortex=(.007, .007), dense=.75, hole=_foramen)]
-_hip_soft = ([(-.2, -.2), (.60, -.2), (.70, .1), (.76, .3), (.78, .6), (.76, 1.2), (.30, 1.2), (.28, .8),
-              (.24, .70), (.05, .74), (-.2, .78)],)*2
+    _bone('femur', _views(_hip_outlines, 'femur'), (.22, .27, .56, .82), .07),
+    _bone('', _views(_hip_outlines, 'ilium'), radius=.09, cortex=(.006, .006), dense=.7),
+    _bone('', _views(_hip_outlines, 'ischium'), radius=.06, cortex=(.007, .007), dense=.75,
+          hole=_hip_outlines['foramen'])]
+
+# %% ../../nbs/phantom/bone.ipynb #79f8361e
+_shoulder_outlines = dict(
+    humerus_front=[
+        ( .470,  .260), ( .500,  .205), ( .560,  .185), ( .625,  .205), ( .665,  .260), ( .670,  .330), ( .655,  .420),
+        ( .650,  .550), ( .650,  .800), ( .650, 1.100), ( .545, 1.100), ( .545,  .800), ( .540,  .550), ( .525,  .430),
+        ( .495,  .370), ( .472,  .320)],
+    humerus_side=[
+        ( .460,  .280), ( .485,  .220), ( .540,  .195), ( .600,  .210), ( .635,  .260), ( .640,  .330), ( .630,  .420),
+        ( .620,  .550), ( .610,  .800), ( .600, 1.100), ( .500, 1.100), ( .505,  .800), ( .510,  .550), ( .500,  .430),
+        ( .480,  .380), ( .460,  .340)],
+    scapula_front=[
+        ( .430,  .220), ( .455,  .260), ( .450,  .330), ( .430,  .380), ( .370,  .480), ( .300,  .620), ( .270,  .600),
+        ( .250,  .450), ( .240,  .300), ( .300,  .220), ( .370,  .200)],
+    clavicle_front=[
+        (-.100,  .190), ( .100,  .165), ( .300,  .115), ( .450,  .115), ( .470,  .135), ( .450,  .150), ( .300,  .155),
+        ( .100,  .205), (-.100,  .235)],
+    acromion_front=[
+        ( .360,  .200), ( .450,  .155), ( .530,  .120), ( .585,  .135), ( .580,  .165), ( .520,  .165), ( .460,  .195),
+        ( .400,  .225)])
+
+# %% ../../nbs/phantom/bone.ipynb #37f27b9c
+_shoulder_skin = [ # frontal and lateral
+    [(-.200,  .060), ( .100,  .050), ( .300,  .050), ( .450,  .040), ( .620,  .070), ( .720,  .160), ( .770,  .320),
+     ( .780,  .600), ( .780, 1.200), ( .420, 1.200), ( .420,  .800), ( .400,  .620), ( .360,  .660), ( .360, 1.200),
+     (-.200, 1.200)]]
+
+def _shoulder_rib(y):
+    path = [(-.15, y+.10), (.02, y), (.16, y+.02), (.27, y+.12), (.30, y+.26)]
+    return _bone('', [band(curve(path, 12, False), np.full(12, .028))], radius=.012, cortex=(.006, .006))
 
 _shoulder = [
-    _bone('humerus', [(.47, .26), (.50, .205), (.56, .185), (.625, .205), (.665, .26), (.67, .33), (.655, .42),
-                      (.65, .55), (.65, .8), (.65, 1.1), (.545, 1.1), (.545, .8), (.54, .55), (.525, .43),
-                      (.495, .37), (.472, .32)],
-          [(.46, .28), (.485, .22), (.54, .195), (.60, .21), (.635, .26), (.64, .33), (.63, .42), (.62, .55),
-           (.61, .8), (.60, 1.1), (.50, 1.1), (.505, .8), (.51, .55), (.50, .43), (.48, .38), (.46, .34)], .20,
-          .315, .45, .75, .06),
-    _bone('', [(.43, .22), (.455, .26), (.45, .33), (.43, .38), (.37, .48), (.30, .62), (.27, .60), (.25, .45),
-               (.24, .3), (.30, .22), (.37, .20)], radius=.11, cortex=(.006, .006)),
-    _bone('', [(-.1, .19), (.1, .165), (.3, .115), (.45, .115), (.47, .135), (.45, .15), (.3, .155), (.1, .205),
-               (-.1, .235)], radius=.02, cortex=(.007, .007)),
-    _bone('', [(.36, .20), (.45, .155), (.53, .12), (.585, .135), (.58, .165), (.52, .165), (.46, .195),
-               (.40, .225)], radius=.03, cortex=(.006, .006)),
-    *[_bone('', band(curve([(-.15, y+.10), (.02, y), (.16, y+.02), (.27, y+.12), (.30, y+.26)], 12, False),
-                     np.full(12, .028)), radius=.012, cortex=(.006, .006)) for y in (.22, .31, .40, .50, .61, .73)]]
-_shoulder_soft = ([(-.2, .06), (.1, .05), (.3, .05), (.45, .04), (.62, .07), (.72, .16), (.77, .32), (.78, .6),
-                   (.78, 1.2), (.42, 1.2), (.42, .8), (.40, .62), (.36, .66), (.36, 1.2), (-.2, 1.2)],)*2
+    _bone('humerus', _views(_shoulder_outlines, 'humerus'), (.20, .315, .45, .75), .06),
+    _bone('', _views(_shoulder_outlines, 'scapula'), radius=.11, cortex=(.006, .006)),
+    _bone('', _views(_shoulder_outlines, 'clavicle'), radius=.02, cortex=(.007, .007)),
+    _bone('', _views(_shoulder_outlines, 'acromion'), radius=.03, cortex=(.006, .006)),
+    *[_shoulder_rib(y) for y in (.22, .31, .40, .50, .61, .73)]]
 
-# %% ../../nbs/phantom/bone.ipynb #6eb0119b84
+# %% ../../nbs/phantom/bone.ipynb #932a409a
+_wrist_outlines = dict(
+    radius_front=[
+        ( .360, 1.100), ( .365,  .900), ( .360,  .750), ( .335,  .630), ( .310,  .560), ( .315,  .510), ( .360,  .500),
+        ( .430,  .525), ( .495,  .530), ( .510,  .555), ( .500,  .620), ( .475,  .750), ( .460,  .900), ( .455, 1.100)],
+    radius_side=[
+        ( .440, 1.100), ( .445,  .900), ( .435,  .750), ( .420,  .630), ( .410,  .560), ( .415,  .520), ( .450,  .510),
+        ( .500,  .525), ( .545,  .535), ( .560,  .555), ( .555,  .620), ( .545,  .750), ( .540,  .900), ( .535, 1.100)],
+    ulna_front=[
+        ( .565, 1.100), ( .570,  .900), ( .565,  .750), ( .545,  .620), ( .535,  .575), ( .555,  .550), ( .600,  .550),
+        ( .625,  .530), ( .635,  .560), ( .630,  .620), ( .630,  .750), ( .640,  .900), ( .645, 1.100)],
+    ulna_side=[
+        ( .480, 1.100), ( .485,  .900), ( .490,  .750), ( .485,  .620), ( .480,  .580), ( .500,  .560), ( .530,  .560),
+        ( .550,  .550), ( .565,  .570), ( .565,  .620), ( .555,  .750), ( .555,  .900), ( .555, 1.100)])
+
+# %% ../../nbs/phantom/bone.ipynb #bdce3440
+_carpus = np.array([ # x, y, radius across, radius along
+    (.385, .465, .045, .035), (.455, .475, .035, .035), (.520, .465, .032, .030), (.540, .470, .018, .018),
+    (.345, .410, .030, .028), (.395, .395, .025, .025), (.450, .400, .032, .045), (.515, .405, .033, .040)])
+_hand = np.array([ # from x, y to x, y: five metacarpals, then five phalanges
+    (.335, .375, .220,  .220), (.395, .360, .355,  .110), (.450, .345, .450,  .090), (.505, .360, .535,  .110),
+    (.550, .375, .610,  .150), (.200, .200, .130,  .080), (.350, .090, .325, -.150), (.450, .070, .450, -.150),
+    (.540, .090, .560, -.150), (.620, .130, .670, -.080)])
+
+def _hand_bone(x0, y0, x1, y1): # thick at both ends; on the lateral view they lie over one another
+    y = y0, .7*y0+.3*y1, .3*y0+.7*y1, y1
+    x = x0, .7*x0+.3*x1, .3*x0+.7*x1, x1
+    side = x0*.3+.345, x0*.2+x1*.1+.345, x0*.1+x1*.2+.345, x1*.3+.345
+    front = band(curve(np.stack([x, y], -1), 12, False),
+                 np.interp(np.arange(12), [0, 3, 7, 10, 11], [.05, .036, .032, .046, .03]))
+    return _bone('', (front, band(curve(np.stack([side, y], -1), 12, False), np.full(12, .034))), radius=.018,
+                 cortex=(.007, .007))
+
+_wrist_skin = [ # frontal, lateral
+    [( .270, 1.200), ( .280,  .800), ( .285,  .600), ( .270,  .500), ( .200,  .380), ( .100,  .180), ( .060,  .000),
+     ( .170,  .000), ( .280,  .240), ( .280,  .100), ( .270, -.200), ( .720, -.200), ( .700,  .150), ( .680,  .350),
+     ( .680,  .500), ( .700,  .650), ( .720,  .850), ( .730, 1.200)],
+    [( .360, 1.200), ( .365,  .800), ( .375,  .600), ( .380,  .500), ( .370,  .380), ( .340,  .250), ( .330,  .150),
+     ( .350,  .100), ( .370,  .050), ( .380,  .000), ( .390, -.200), ( .580, -.200), ( .600,  .150), ( .610,  .350),
+     ( .615,  .500), ( .630,  .650), ( .650,  .850), ( .660, 1.200)]]
+
+# %% ../../nbs/phantom/bone.ipynb #4fbb57c5
 _wrist = [
-    _bone('radius', [(.36, 1.1), (.365, .9), (.36, .75), (.335, .63), (.31, .56), (.315, .51), (.36, .50),
-                     (.43, .525), (.495, .53), (.51, .555), (.50, .62), (.475, .75), (.46, .9), (.455, 1.1)],
-          [(.44, 1.1), (.445, .9), (.435, .75), (.42, .63), (.41, .56), (.415, .52), (.45, .51), (.50, .525),
-           (.545, .535), (.56, .555), (.555, .62), (.545, .75), (.54, .9), (.535, 1.1)], .52, .575, .66, .88, .05,
-          (.007, .018)),
-    _bone('ulna', [(.565, 1.1), (.57, .9), (.565, .75), (.545, .62), (.535, .575), (.555, .55), (.60, .55),
-                   (.625, .53), (.635, .56), (.63, .62), (.63, .75), (.64, .9), (.645, 1.1)],
-          [(.48, 1.1), (.485, .9), (.49, .75), (.485, .62), (.48, .58), (.50, .56), (.53, .56), (.55, .55),
-           (.565, .57), (.565, .62), (.555, .75), (.555, .9), (.555, 1.1)], .55, .60, .68, .88, .036, (.007, .016)),
-    *[_small(x, y, rx, ry, .485+.35*(x-.45)) for x, y, rx, ry in ((.385, .465, .045, .035),
-    (.455, .475, .035, .035), (.52, .465, .032, .03), (.54, .47, .018, .018), (.345, .41, .03, .028),
-    (.395, .395, .025, .025), (.45, .40, .032, .045), (.515, .405, .033, .04))],
-    *[_bone('', band(curve([(x0, y0), (.7*x0+.3*x1, .7*y0+.3*y1), (.3*x0+.7*x1, .3*y0+.7*y1), (x1, y1)], 12,
-                           False), np.interp(np.arange(12), [0, 3, 7, 10, 11], [.05, .036, .032, .046, .03])),
-            band(curve([(x0*.3+.345, y0), (x0*.2+x1*.1+.345, .7*y0+.3*y1), (x0*.1+x1*.2+.345, .3*y0+.7*y1),
-                        (x1*.3+.345, y1)], 12, False), np.full(12, .034)), radius=.018, cortex=(.007, .007))
-      for x0, y0, x1, y1 in ((.335, .375, .22, .22), (.395, .36, .355, .11), (.45, .345, .45, .09),
-                             (.505, .36, .535, .11), (.55, .375, .61, .15), (.20, .20, .13, .08),
-                             (.35, .09, .325, -.15), (.45, .07, .45, -.15), (.54, .09, .56, -.15),
-                             (.62, .13, .67, -.08))]]
-_wrist_soft = ([(.27, 1.2), (.28, .8), (.285, .6), (.27, .5), (.20, .38), (.10, .18), (.06, .0), (.17, .0),
-                (.28, .24), (.28, .1), (.27, -.2), (.72, -.2), (.70, .15), (.68, .35), (.68, .5), (.70, .65),
-                (.72, .85), (.73, 1.2)],
-               [(.36, 1.2), (.365, .8), (.375, .6), (.38, .5), (.37, .38), (.34, .25), (.33, .15), (.35, .1),
-                (.37, .05), (.38, 0), (.39, -.2), (.58, -.2), (.60, .15), (.61, .35), (.615, .5), (.63, .65),
-                (.65, .85), (.66, 1.2)])
+    _bone('radius', _views(_wrist_outlines, 'radius'), (.52, .575, .66, .88), .05,  (.007, .018)),
+    _bone('ulna',   _views(_wrist_outlines, 'ulna'),   (.55, .60,  .68, .88), .036, (.007, .016)),
+    *[_small(x, y, rx, ry, .485+.35*(x-.45)) for x, y, rx, ry in _carpus.tolist()],
+    *[_hand_bone(*ends) for ends in _hand.tolist()]]
+
+# %% ../../nbs/phantom/bone.ipynb #ac37563a
+_ankle_outlines = dict(
+    tibia_front=[
+        ( .420, -.100), ( .420,  .200), ( .410,  .350), ( .385,  .450), ( .370,  .520), ( .375,  .580), ( .405,  .600),
+        ( .430,  .555), ( .480,  .545), ( .550,  .545), ( .575,  .530), ( .575,  .450), ( .560,  .350), ( .550,  .200),
+        ( .550, -.100)],
+    tibia_side=[
+        ( .420, -.100), ( .425,  .200), ( .420,  .350), ( .400,  .450), ( .385,  .510), ( .390,  .545), ( .420,  .535),
+        ( .450,  .525), ( .480,  .525), ( .530,  .540), ( .560,  .530), ( .565,  .450), ( .555,  .350), ( .550,  .200),
+        ( .545, -.100)],
+    fibula_front=[
+        ( .605, -.100), ( .610,  .200), ( .605,  .400), ( .600,  .500), ( .595,  .570), ( .605,  .630), ( .630,  .655),
+        ( .655,  .620), ( .660,  .550), ( .650,  .450), ( .645,  .300), ( .645,  .100), ( .640, -.100)],
+    fibula_side=[
+        ( .530, -.100), ( .535,  .200), ( .530,  .400), ( .515,  .500), ( .500,  .570), ( .505,  .620), ( .525,  .640),
+        ( .550,  .610), ( .560,  .550), ( .560,  .450), ( .565,  .300), ( .570,  .100), ( .570, -.100)])
+
+# %% ../../nbs/phantom/bone.ipynb #fa438013
+_foot_outlines = dict(
+    talus_front=[
+        ( .400,  .610), ( .440,  .570), ( .500,  .560), ( .560,  .565), ( .590,  .590), ( .590,  .660), ( .550,  .700),
+        ( .450,  .700), ( .400,  .670)],
+    talus_side=[
+        ( .300,  .630), ( .370,  .575), ( .460,  .550), ( .540,  .565), ( .575,  .600), ( .560,  .650), ( .480,  .655),
+        ( .400,  .680), ( .320,  .690)],
+    calcaneus_front=[
+        ( .430,  .700), ( .470,  .690), ( .530,  .690), ( .570,  .710), ( .580,  .800), ( .550,  .880), ( .500,  .900),
+        ( .440,  .870), ( .420,  .780)],
+    calcaneus_side=[
+        ( .380,  .700), ( .450,  .665), ( .530,  .665), ( .600,  .655), ( .680,  .690), ( .700,  .760), ( .660,  .800),
+        ( .550,  .790), ( .420,  .775)],
+    forefoot_front=[
+        ( .420,  .880), ( .500,  .870), ( .580,  .880), ( .600, 1.000), ( .600, 1.100), ( .500, 1.100), ( .400, 1.100),
+        ( .400, 1.000), ( .410,  .920)],
+    forefoot_side=[
+        ( .290,  .640), ( .310,  .700), ( .300,  .770), ( .180,  .800), ( .000,  .880), (-.100,  .910), (-.100,  .820),
+        ( .060,  .730), ( .180,  .650)])
+
+# %% ../../nbs/phantom/bone.ipynb #f211c213
+_ankle_skin = [ # frontal, lateral
+    [( .300, -.100), ( .310,  .200), ( .330,  .400), ( .325,  .520), ( .340,  .620), ( .360,  .750), ( .360,  .920),
+     ( .340, 1.100), ( .680, 1.100), ( .660,  .900), ( .665,  .750), ( .700,  .600), ( .700,  .450), ( .710,  .200),
+     ( .720, -.100)],
+    [( .300, -.100), ( .320,  .200), ( .345,  .400), ( .330,  .520), ( .240,  .580), ( .100,  .660), (-.100,  .730),
+     (-.100,  .930), ( .200,  .885), ( .450,  .860), ( .660,  .850), ( .755,  .760), ( .700,  .600), ( .645,  .400),
+     ( .670, -.100)]]
 
 _ankle = [
-    _bone('tibia', [(.42, -.1), (.42, .2), (.41, .35), (.385, .45), (.37, .52), (.375, .58), (.405, .60),
-                    (.43, .555), (.48, .545), (.55, .545), (.575, .53), (.575, .45), (.56, .35), (.55, .2),
-                    (.55, -.1)],
-          [(.42, -.1), (.425, .2), (.42, .35), (.40, .45), (.385, .51), (.39, .545), (.42, .535), (.45, .525),
-           (.48, .525), (.53, .54), (.56, .53), (.565, .45), (.555, .35), (.55, .2), (.545, -.1)], .54, .47, .38,
-          .12, .065),
-    _bone('fibula', [(.605, -.1), (.61, .2), (.605, .4), (.60, .5), (.595, .57), (.605, .63), (.63, .655),
-                     (.655, .62), (.66, .55), (.65, .45), (.645, .3), (.645, .1), (.64, -.1)],
-          [(.53, -.1), (.535, .2), (.53, .4), (.515, .5), (.50, .57), (.505, .62), (.525, .64), (.55, .61),
-           (.56, .55), (.56, .45), (.565, .3), (.57, .1), (.57, -.1)], .64, .54, .42, .15, .024, (.006, .012)),
-    _bone('', [(.40, .61), (.44, .57), (.50, .56), (.56, .565), (.59, .59), (.59, .66), (.55, .70), (.45, .70),
-               (.40, .67)], [(.30, .63), (.37, .575), (.46, .55), (.54, .565), (.575, .60), (.56, .65),
-                             (.48, .655), (.40, .68), (.32, .69)], radius=.05, cortex=(.007, .007)),
-    _bone('', [(.43, .70), (.47, .69), (.53, .69), (.57, .71), (.58, .80), (.55, .88), (.50, .90), (.44, .87),
-               (.42, .78)], [(.38, .70), (.45, .665), (.53, .665), (.60, .655), (.68, .69), (.70, .76), (.66, .80),
-                             (.55, .79), (.42, .775)], radius=.05, cortex=(.007, .007)),
-    _bone('', [(.42, .88), (.50, .87), (.58, .88), (.60, 1.0), (.60, 1.1), (.5, 1.1), (.40, 1.1), (.40, 1.0),
-               (.41, .92)], [(.29, .64), (.31, .70), (.30, .77), (.18, .80), (.0, .88), (-.1, .91), (-.1, .82),
-                             (.06, .73), (.18, .65)], radius=.04, cortex=(.007, .007))]
-_ankle_soft = ([(.30, -.1), (.31, .2), (.33, .4), (.325, .52), (.34, .62), (.36, .75), (.36, .92), (.34, 1.1),
-                (.68, 1.1), (.66, .9), (.665, .75), (.70, .6), (.70, .45), (.71, .2), (.72, -.1)],
-               [(.30, -.1), (.32, .2), (.345, .4), (.33, .52), (.24, .58), (.10, .66), (-.1, .73), (-.1, .93),
-                (.2, .885), (.45, .86), (.66, .85), (.755, .76), (.70, .6), (.645, .4), (.67, -.1)])
+    _bone('tibia',  _views(_ankle_outlines, 'tibia'),  (.54, .47, .38, .12), .065),
+    _bone('fibula', _views(_ankle_outlines, 'fibula'), (.64, .54, .42, .15), .024, (.006, .012)),
+    *[_bone('', _views(_foot_outlines, name), radius=radius, cortex=(.007, .007))
+      for name, radius in (('talus', .05), ('calcaneus', .05), ('forefoot', .04))]]
 
-_joints = dict(knee=(_knee, _knee_soft), hip=(_hip, _hip_soft), shoulder=(_shoulder, _shoulder_soft),
-               wrist=(_wrist, _wrist_soft), ankle=(_ankle, _ankle_soft))
+# %% ../../nbs/phantom/bone.ipynb #53e5059c
+_joints = dict(knee=(_knee, _knee_skin), hip=(_hip, _hip_skin), shoulder=(_shoulder, _shoulder_skin),
+               wrist=(_wrist, _wrist_skin), ankle=(_ankle, _ankle_skin))
 
 # %% ../../nbs/phantom/bone.ipynb #a80d07e628
 def _outline(b, p, q):
@@ -159,6 +264,7 @@ def _chord(d, r):
     u = np.maximum(1-d*(1/r), 0)
     return np.sqrt(1-np.minimum(u*u, 1))
 
+# %% ../../nbs/phantom/bone.ipynb #2e4ba66d
 def _draw_bone(s, b):
     "Adds one bone; returns what a tumour needs to know of it"
     F, p = s.F, s.p
@@ -182,6 +288,7 @@ def _draw_bone(s, b):
     if b.plate and p.age < 17: layer *= 1-_growth_plate(s, b, o, box)
     return NS(bone=b, o=o, full=full, box=box, layer=layer)
 
+# %% ../../nbs/phantom/bone.ipynb #851c0544
 def _growth_plate(s, b, o, box):
     "The cartilage between epiphysis and metaphysis: a dark, wavy line, closing with age"
     y = b.plate
@@ -189,14 +296,16 @@ def _growth_plate(s, b, o, box):
     x = np.linspace(near[:, 0].min()-.01, near[:, 0].max()+.01, 12)
     line = np.stack([x, y+.006*np.cos(np.linspace(0, 3*np.pi, 12))], -1)[None]
     w = .016*(1.2-s.p.age/17)+.003
-    return .55*smooth(unit(s.F.stroke(line, w)[box]),
-                      s.F.size*.003)-.25*smooth(unit(s.F.stroke(line-[0, .012], .004)[box]), s.F.size*.002)
+    gap = smooth(unit(s.F.stroke(line, w)[box]), s.F.size*.003)
+    rim = smooth(unit(s.F.stroke(line-[0, .012], .004)[box]), s.F.size*.002)
+    return .55*gap-.25*rim
 
 # %% ../../nbs/phantom/bone.ipynb #fa0ad3d36f
 def _soft_tissue(s, soft):
     "Skin, a rim of fat, muscle"
     F, p = s.F, s.p
-    o = np.array(soft[0], float)+(np.array(soft[1], float)-np.array(soft[0], float))*s.q.turn
+    front, side = np.array(soft[0], float), np.array(soft[-1], float)
+    o = front+(side-front)*s.q.turn
     o[:, 0] = .5+(o[:, 0]-.5)*(1+.22*(p.fat-.35))
     m = F.fill([curve(o, 80)])
     half = F.size//2
@@ -206,8 +315,10 @@ def _soft_tissue(s, soft):
     muscle = np.clip((dome-.45-.25*p.fat)*5, 0, 1)
     s.A = s.skin*(.06+.15*dome+.05*smooth(muscle, F.size*.006)*(1+.15*s.cloud))
 
-def _bone_scene(p, q, joint, finding, size, rng, lesion_size=1., lesion_contrast=1.):
+# %% ../../nbs/phantom/bone.ipynb #0d757c83
+def _bone_scene(case, size, rng, lesion_size, lesion_contrast):
     "Attenuation (R, R) and the mask of the tumour"
+    p, q, finding = case.p, case.q, case.finding
     F = Film(size, q.angle, q.zoom, q.shift, q.text == 'L')
     s = NS(F=F, p=p, q=q, extra=0.)
     inv = np.linalg.inv(F.M)
@@ -215,16 +326,15 @@ def _bone_scene(p, q, joint, finding, size, rng, lesion_size=1., lesion_contrast
     s.y = (f32(inv[0, 1])*(xy-f32(F.t[0])))[None]+(f32(inv[1, 1])*(xy-f32(F.t[1])))[:, None]+f32(.5)
     s.cloud = fractal(rng, size, 7, 3)
     s.trabecula = fractal(rng, size, 60, 2, 1.2)+.4*fractal(rng, size, 14, 2)
-    bones, soft = _joints[joint]
+    bones, soft = _joints[p.joint]
     _soft_tissue(s, soft)
     masks = {}
     for b in bones:
         part = _draw_bone(s, b)
         if part is None: continue
         if finding and b.name == finding.bone:
-            masks[finding.label] = _tumours[finding.subtype](s, part, finding,
-                                                             np.random.default_rng([*finding.key, 1]), lesion_size,
-                                                             lesion_contrast)
+            its = np.random.default_rng([*finding.key, 1])
+            masks[finding.label] = _tumours[finding.subtype](s, part, finding, its, lesion_size, lesion_contrast)
         s.A[part.box] += part.layer
     return s.A+s.extra, masks, F
 
@@ -233,6 +343,7 @@ BONE_LABELS = ['normal', 'benign', 'malignant']
 BONE_SUBTYPES = dict(benign=['osteochondroma', 'simple bone cyst', 'giant cell tumor'],
                      malignant=['osteosarcoma', 'Ewing sarcoma'])
 
+# %% ../../nbs/phantom/bone.ipynb #d0b1651c
 def _at(part, y):
     "Centre and half width of a bone at height `y`"
     near = part.o[np.abs(part.o[:, 1]-y) < .045, 0]
@@ -242,6 +353,7 @@ def _away(b): return np.sign(b.shaft-b.end) # +1: the shaft lies below the joint
 
 def _inside(part, m): return m & part.full[part.box]
 
+# %% ../../nbs/phantom/bone.ipynb #19598ee9
 def _lucent(s, part, shape, depth, rim, soft):
     "A hole in the marrow with a sclerotic rim `rim` bright and a border `soft` wide"
     F, box = s.F, part.box
@@ -273,6 +385,7 @@ def _giant_cell(s, part, f, rng, size, contrast):
     m = _inside(part, _lucent(s, part, shape, min(.50*contrast, .95), .03*contrast, .005))
     return _whole(s, part, m > 127)
 
+# %% ../../nbs/phantom/bone.ipynb #1fa7bd69
 def _osteochondroma(s, part, f, rng, size, contrast):
     "A stalk of bone with a cap, in continuity with the cortex, pointing away from the joint"
     b = part.bone
@@ -299,6 +412,7 @@ def _sunburst(s, c, w, turn, rng, length):
                       np.stack([x0+turn*l, y+(.5*(y-c[1])/w+.25*rng.standard_normal(26))*l], -1)], 1)
     return smooth(unit(s.F.stroke(lines, .005, 200)), s.F.size*.0045)
 
+# %% ../../nbs/phantom/bone.ipynb #711bf82f
 def _osteosarcoma(s, part, f, rng, size, contrast):
     "Ill-defined lysis and cloudy new bone, a broken cortex, sunburst and a soft-tissue mass"
     F, b = s.F, part.bone
@@ -342,6 +456,7 @@ BONE_SITES = dict(
     B=NS(flat=.05, lo=-.14, hi=1.04, toe=.02, knee=1.2, blur=.0024, noise=.014, marker=(.84, .30), height=.06),
     C=NS(flat=.28, lo=-.04, hi=.88, toe=.10, knee=2.5, blur=.0034, noise=.018, marker=(.86, .80), height=.035))
 
+# %% ../../nbs/phantom/bone.ipynb #005e9f0a
 def _bone_patient(rng):
     "Anatomy of one patient and the joint that hurts"
     u = rng.random(8)
@@ -358,6 +473,7 @@ def _bone_film(p, view, u):
               latitude=1+.3*(u[4]-.5), exposure=.08*(u[5]-.5), dose=.7+.6*u[6], edge=.12*u[7:11]*(u[11] < .65),
               tilt=.24*(u[12]-.5)*(u[13] < .6), jitter=.06*(u[14]-.5)*np.array([1, -1]), text='RL'[p.side])
 
+# %% ../../nbs/phantom/bone.ipynb #02150696
 _bone_says = {
     'osteochondroma': 'There is a bony outgrowth of the {where} in continuity with the cortex, pointing away from '
                       'the joint, in keeping with an osteochondroma.',
@@ -374,7 +490,8 @@ def _bone_report(p, f):
     "Findings and impression"
     side = side_word[p.side]
     if f is None:
-        return f'Radiograph of the {side} {p.joint}. No bone tumour. No cortical destruction. No periosteal reaction.', 'No bone tumour.'
+        return (f'Radiograph of the {side} {p.joint}. No bone tumour. No cortical destruction. No periosteal reaction.',
+                'No bone tumour.')
     where = f'{side} {"proximal" if (f.up > 0) else "distal"} {f.bone}'
     says = f'Radiograph of the {side} {p.joint}. '+_bone_says[f.subtype].format(where=where)
     if f.label == 'benign': says += ' No cortical destruction. No periosteal reaction.'
@@ -385,9 +502,8 @@ def _bone_cases(seed, k, prevalence):
     "The films of patient `k`"
     rng = np.random.default_rng([seed, k, 7])
     p, site, u = _bone_patient(rng), 'ABC'[rng.choice(3, p=(.6, .25, .15))], rng.random(8)
-    label = BONE_LABELS[min(2,
-                            int(np.searchsorted(np.cumsum([prevalence[c] for c in BONE_LABELS]), u[0],
-                                                side='right')))]
+    ends = np.cumsum([prevalence[c] for c in BONE_LABELS])
+    label = BONE_LABELS[min(2, int(np.searchsorted(ends, u[0], side='right')))]
     age, f = p.age, None
     if label != 'normal':
         b = next(b for b in _joints[p.joint][0] if b.name == p.host)
@@ -415,7 +531,7 @@ def phantom_bone(n:int=64,                # images
                  label_noise:float=0.,    # P(a wrong class); the truth is then kept in columns `true_<label>`
                  shortcut:Shortcut=None,  # what to plant, see `Shortcut`
                 ) -> Manifest:           # multiclass, images and lesion masks in memory
-    "Synthetic radiographs of bones and their tumours with known evidence"
+    "Phantom radiographs of bones and their tumours, whose evidence is known"
     check_asked(n, size, seed, BONE_LABELS, label_noise, shortcut, lesion_size=(lesion_size, .5, 2),
                 lesion_contrast=(lesion_contrast, 0, 3))
     asked = check_prevalence(prevalence, dict(benign=.3, malignant=.2))
@@ -423,12 +539,11 @@ def phantom_bone(n:int=64,                # images
     asked['normal'] = 1-sum(asked.values())
     def draw(c, size):
         rng = np.random.default_rng([*c.key, 1])
-        A, masks, F = _bone_scene(c.p, c.q, c.p.joint, c.finding, drawn_at(size), rng, lesion_size, lesion_contrast)
+        A, masks, F = _bone_scene(c, drawn_at(size), rng, lesion_size, lesion_contrast)
         c.row['findings'], c.row['impression'] = _bone_report(c.p, c.finding)
         c.row['report'] = f"FINDINGS: {c.row['findings']} IMPRESSION: {c.row['impression']}"
         img = develop(A, F, c.q, BONE_SITES[c.row['site']], size, rng)
-        return img, {k: shrink_mask(m, size)
-                     for k, m in masks.items()}, [float(k == (c.finding.label if c.finding else 'normal'))
-                                                  for k in BONE_LABELS]
+        label = c.finding.label if c.finding else 'normal'
+        return img, {k: shrink_mask(m, size) for k, m in masks.items()}, [float(k == label) for k in BONE_LABELS]
     cases = (c for k in range(10*n) for c in _bone_cases(seed, k, asked))
     return collect(cases, draw, n, size, BONE_LABELS, 'multiclass', 'phantom bone', label_noise, shortcut)

@@ -1,0 +1,79 @@
+"Anybody's data through every study, without code: two forms of table, a folder per class; and the run files"
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import PIL.Image
+import pytest
+
+import medxai
+
+root = Path(__file__).parents[1]
+small = dict(size=64, epochs=1, backbone='test_resnet', pretrained=False, device='cpu')
+
+def films(m, folder):
+    "The images of a phantom as files"
+    for name, a in zip(m.images, m.store.read(m.images)):
+        (folder/name).parent.mkdir(parents=True, exist_ok=True)
+        PIL.Image.fromarray(a).save(folder/name)
+
+@pytest.fixture(scope='module')
+def hospital(tmp_path_factory):
+    "A chest table in both forms of the source projects, and bones in a folder per class"
+    d = tmp_path_factory.mktemp('hospital')
+    chest, bone = medxai.phantom_chest(120, size=64, seed=4), medxai.phantom_bone(120, size=64, seed=4)
+    films(chest, d/'films')
+    names = [', '.join(l for l, v in zip(chest.labels, y) if v == 1) or 'No Finding' for y in chest.y]
+    pd.DataFrame(dict(image=chest.images, labels=names, PatientID=chest.df.patient)).to_csv(d/'names.csv', index=False)
+    split = np.where(chest.df.patient.rank(method='dense') % 4 == 0, 'testing', 'training')
+    columns = pd.DataFrame(dict(image_path=chest.images, split=split, **chest.df[chest.labels].astype(int),
+                                view=chest.df['view'], sex=chest.df.sex, patient_id=chest.df.patient))
+    columns.to_csv(d/'columns.csv', sep=';', index=False)
+    for name, a, y in zip(bone.images, bone.store.read(bone.images), bone.y):
+        path = d/'bones'/bone.labels[int(y.argmax())]/name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        PIL.Image.fromarray(a).save(path)
+    return d
+
+def sources(d):
+    return dict(names=dict(data='csv', csv=str(d/'names.csv'), root=str(d/'films')),
+                columns=dict(data='csv', csv=str(d/'columns.csv'), root=str(d/'films')),
+                folder=dict(data='folder', root=str(d/'bones')), phantom_bone=dict(data='phantom_bone', n_images=100))
+
+@pytest.mark.filterwarnings('ignore')
+@pytest.mark.parametrize('source', ['names', 'columns', 'folder', 'phantom_bone'])
+def test_roi_consistency(hospital, tmp_path, source):
+    cfg = medxai.ROIConfig(**sources(hospital)[source], **small, recipe='exchange', cells=2, n_boot=100)
+    m = medxai.prepare_data(cfg, tmp_path/'store', progress=False)
+    assert m.task == ('multilabel' if source in ('names', 'columns') else 'multiclass')
+    assert set(m.df['split']) == {'train', 'valid', 'test'}
+    result = medxai.roi_explain(cfg, m, medxai.roi_train(cfg, m, tmp_path/'run', progress=False), progress=False)
+    page = medxai.roi_report(result, tmp_path/'report.html').read_text()
+    assert medxai.NOTICE in page and 'faithfulness' in medxai.roi_answer(result.evidence)
+
+@pytest.mark.filterwarnings('ignore')
+@pytest.mark.parametrize('source', ['columns', 'folder'])
+def test_failure_analysis(hospital, tmp_path, source):
+    cfg = medxai.FailureConfig(**sources(hospital)[source], **small, n_boot=100)
+    learn, test = medxai.failure_data(cfg, tmp_path/'store')
+    model, _ = medxai.failure_train(cfg, learn, tmp_path/'run', progress=False)
+    valid, preds = (medxai.predict(model, part, device='cpu', progress=False) for part in (learn.split('valid'), test))
+    found = medxai.analyse(valid, preds, tmp_path/'tables', cfg)
+    assert 'AUROC' in medxai.failure_answer(found)
+    assert medxai.failure_report(found, 'a hospital', tmp_path/'report.html').is_file()
+
+def test_given_splits_are_kept(hospital, tmp_path):
+    cfg = medxai.DataConfig(**sources(hospital)['columns'], size=64)
+    m = medxai.prepare_data(cfg, tmp_path/'store', progress=False)
+    theirs = pd.read_csv(hospital/'columns.csv', sep=';').set_index('image_path').split
+    assert ((m.df['split'] == 'test') == (theirs.loc[m.images] == 'testing').to_numpy()).all()
+
+def test_run_files():
+    "Every file of runs/ is one that its study takes"
+    kinds = dict(roi_consistency_experiment='ExperimentConfig', roi_comparison='ComparisonConfig',
+                 roi_consistency='ROIConfig', failure_analysis='FailureConfig', data='PrepareConfig')
+    files = sorted((root/'runs').glob('*.yaml'))
+    assert files
+    for path in files: # the first that fits: longer names come first
+        name = next(k for k in kinds if path.stem.startswith(k))
+        medxai.load_config(getattr(medxai, kinds[name]), path)
