@@ -4,12 +4,13 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 STAMP   = $(VENV)/.installed
 DEMO   ?= reports/demo
+STUDY  ?= roi_consistency
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export NO_ALBUMENTATIONS_UPDATE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lab docs readme export clean
+.PHONY: help install demo sample test check lab docs readme export clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -27,6 +28,12 @@ $(STAMP): settings.ini setup.py constraints.txt
 demo: $(STAMP) ## train, predict, explain and report on phantom radiographs, in minutes
 	@$(BIN)/python -c 'import sys; from medxai.core.execute import run_study as run; run(*sys.argv[1:])' \
 		nbs/01_roi_consistency.ipynb $(DEMO) runs/roi_consistency_demo.yaml
+
+sample: $(STAMP) ## a study on real radiographs: make sample DATA=/path/to/nih [STUDY=roi_consistency]
+	@test -n "$(DATA)" || { echo "say where NIH ChestX-ray14 lies: make sample DATA=/path/to/nih [STUDY=failure_analysis]"; exit 1; }
+	@$(BIN)/python -c 'import sys, yaml; from medxai.core.execute import run_study as run; \
+		run(*sys.argv[1:3], yaml.safe_load(open(sys.argv[3])) | dict(root=sys.argv[4]))' \
+		$(wildcard nbs/*_$(STUDY).ipynb) reports/$(STUDY)_sample runs/$(STUDY)_sample.yaml $(abspath $(DATA))
 
 test: $(STAMP) ## every example in every notebook, and the checks of the repository
 	@$(BIN)/python -m pytest

@@ -1,13 +1,15 @@
 """A training step of the ROI loop against a plain one: python bench/bench_roi.py [network ...]
 
-Two cores, 224 x 224, batch 16: forward, loss, backward, clipping and AdamW. Steps take turns, the fastest of each side counts. Peak memory is that of
-separate processes: what three steps add to a process that holds network, optimizer and images. Evidence and rest are shown besides the image, so three
-forward and backward passes are the least that it can cost: `three views` is that and nothing else, random images through the same network."""
+Two cores, 224 x 224, batch 16: forward, loss, backward, clipping and AdamW. Steps take turns, the fastest of each
+side counts. Peak memory is that of separate processes: what three steps add to a process that holds network,
+optimizer and images. Evidence and rest are shown besides the image, so three forward and backward passes are the
+least that it can cost: `three views` is that and nothing else, random images through the same network."""
 import re, statistics, subprocess, sys, time
 from pathlib import Path
 import torch
 from medxai.models.backbone import create_model
-from medxai.models.roi_loss import RECIPES, ROILoss
+from medxai.configs.roi import RECIPES
+from medxai.models.roi_loss import ROILoss
 from medxai.models.learner import PlainLoss, masked_bce
 
 B, SIZE, L = 16, 224, 14

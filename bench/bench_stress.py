@@ -1,4 +1,4 @@
-"""The stress test of twelve corruptions against thirteen plain prediction passes: python bench/bench_stress.py [--n 128]
+"""The stress test of twelve corruptions against thirteen plain passes: python bench/bench_stress.py [--n 128]
 
 EfficientNet-lite0 (random weights) at 224², images in memory, batches of 64; plain and stressed passes take turns, and
 totals are compared."""

@@ -17,7 +17,8 @@ def train(folder):
     data = split_grouped(phantom_chest(96, size=64), fractions=dict(train=.75, valid=.25))
     seed_everything(1)
     model = create_model('test_resnet', len(data.labels), pretrained=False, drop_rate=.3)
-    recipe = TrainConfig(epochs=4, size=64, batch_size=8, accumulate=2, lr=1e-3, checkpoint_steps=1, schedule='one_cycle',
+    recipe = TrainConfig(epochs=4, size=64, batch_size=8, accumulate=2, lr=1e-3, checkpoint_steps=1,
+                         schedule='one_cycle',
                          warmup=.25, weighting='none')
     train_model(data, model, recipe, folder, progress=False)
 

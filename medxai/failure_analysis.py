@@ -13,7 +13,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np, pandas as pd
 from .core.files import atomic_path, NOTICE, write_json
-from .core.plot import save_figure, show_image, show_images
+from .core.plot import legend_outside, save_figure, show_image, show_images, styled
 from .core.report import Report, with_interval
 from .cohort.manifest import Manifest, Predictions, read_predictions
 from .cohort.split import split_grouped, valid_patients
@@ -100,7 +100,8 @@ def analyse(valid:Predictions, test:Predictions, # of other patients
     if 'site' in good: found['transfer'] = threshold_transfer(valid, test, 'site', at=cfg.specificity, **draws)
     o = FailureResult(valid=valid, test=test, thresholds=cuts, skipped=skipped, calibrator=calibrator,
         correction=cfg.correction or usual, calibrated=after, transfer=found.get('transfer'),
-        metrics=decision_table(test, cuts, **same, **draws), metrics_valid=decision_table(valid, cuts, **same, **draws),
+        metrics=decision_table(test, cuts, **same, **draws),
+                      metrics_valid=decision_table(valid, cuts, **same, **draws),
         groups={c: slice_table(test, c, metrics=kinds, thresholds=cut, **draws) for c in good},
         worst=worst_slices(test, list(good), thresholds=cut), calibration=calibration_summary(valid, test, **draws),
         selective=evaluate_selective(after, **draws), curves=risk_coverage_curves(after),
@@ -194,6 +195,7 @@ def brightness_table(m:Manifest, by:str) -> pd.DataFrame: # slice, brightness: m
     if bad: raise ValueError(bad[by])
     return pd.DataFrame(dict(slice=np.asarray(good[by]), brightness=[m.read(i).mean() for i in range(len(m))]))
 
+@styled
 def plot_evidence_of_data(m:Manifest, by:str='view', n:int=6, seed:int=0,
                          ) -> tuple: # Axes of the montage, Axes of the histogram
     "A random montage, and histograms of brightness by group"
@@ -205,8 +207,7 @@ def plot_evidence_of_data(m:Manifest, by:str='view', n:int=6, seed:int=0,
     for name, d in brightness_table(m, by).groupby('slice', sort=True):
         ax.hist(d.brightness, bins=25, range=(0, 1), histtype='step', density=True, label=f'{name} (n = {len(d):,})')
     ax.set(xlabel=f'mean brightness of the image, by {by}', ylabel='density')
-    ax.legend(fontsize=7, frameon=False)
-    ax.spines[['top', 'right']].set_visible(False)
+    legend_outside(ax)
     return montage, ax
 
 # %% ../nbs/03_failure_analysis.ipynb #f67cc0ec
@@ -217,6 +218,7 @@ def _of(t, **where):
 def _figure(r, value='value', lo='lo', hi='hi'):
     return '–' if r is None else with_interval(float(r[value]), float(r[lo]), float(r[hi]))
 
+# %% ../nbs/03_failure_analysis.ipynb #2ad9902d
 def failure_answer(o:FailureResult) -> str: # Markdown
     "What the intervals allow to say"
     whole = 'macro' if 'macro' in set(o.metrics.label) else o.metrics.label.iloc[0]
@@ -308,13 +310,15 @@ def _slices(r, o):
 def _probabilities(r, o):
     columns = ['ece', 'ece_lo', 'ece_hi', 'ece_debiased', 'ece_floor', 'brier', 'log_loss', 'notes']
     r.text('## Calibration').table(o.calibration.filter(columns).round(4).reset_index(),
-                                   f'Corrections fitted on validation, judged on test. Applied below: {o.correction}.')
+                                   'Corrections fitted on validation, judged on test. Applied below: '
+                                   f'{o.correction}.')
     if o.test.task == 'multilabel':
         r.figure(plot_reliability(o.test, o.calibrated), 'Frequency against probability before and after the '
                  'correction, with intervals; grey: a perfect model of this size.')
     r.text('## Selective prediction').figure(plot_selective(o.curves), 'The share of wrong decisions among those '
                                              'kept, the surest first.')
-    r.table(_selective_rows(o), 'Risk and coverage with intervals (probabilities after the correction, threshold 0.5).')
+    r.table(_selective_rows(o), 'Risk and coverage with intervals (probabilities after the correction, threshold '
+                                '0.5).')
 
 # %% ../nbs/03_failure_analysis.ipynb #77bdad33
 def _worst_rows(o):
@@ -370,6 +374,7 @@ def validate(out:str|Path,                       # folder for the results, new o
                                            metrics=_records(o.metrics)))
     return o
 
+# %% ../nbs/03_failure_analysis.ipynb #92cd4f81
 def _held_out(every, valid, seed): # validation, test, where the validation is from
     if valid is not None: return read_predictions(valid), every, 'validation predictions were given'
     held = valid_patients(every.groups, .5, seed)

@@ -84,7 +84,8 @@ _measures = dict(
     pointing_other=("another image's peak on the lesion", lambda d: d('pointing_other')),
     pointing_gain=('difference of the two', lambda d: d('pointing') - d('pointing_other')),
     pointing_prior=('peak of the location prior on the lesion', lambda d: d('pointing_prior')),
-    pointing_over_prior=('peak on the lesion, beyond the location prior', lambda d: d('pointing') - d('pointing_prior')),
+    pointing_over_prior=('peak on the lesion, beyond the location prior', lambda d: d('pointing')
+                         - d('pointing_prior')),
     iou=('IoU with the lesion, at its area', lambda d: d('iou')),
     iou_prior=('IoU of the location prior', lambda d: d('iou_prior')),
     iou_over_prior=('difference of the two', lambda d: d('iou') - d('iou_prior')))
@@ -178,7 +179,8 @@ def roi_records(preds:Predictions) -> list: # of dicts
     (x0, y0, x1, y1, pixels of the model's input)"""
     numbers = ('prob_full', 'prob_crop', 'prob_keep', 'prob_drop', 'faithfulness')
     def entry(r, l): return {k: round(float(r[f'{k}_{l}']), 5) for k in numbers} | dict(box=json.loads(r[f'box_{l}']))
-    return [dict(image=r['image'], labels={l: entry(r, l) for l in preds.labels}) for r in preds.df.to_dict('records')]
+    return [dict(image=r['image'], labels={l: entry(r, l) for l in preds.labels})
+            for r in preds.df.to_dict('records')]
 
 # %% ../nbs/01_roi_consistency.ipynb #31059f62
 def roi_infer(folder:str|Path,   # a model bundle of this study

@@ -77,3 +77,10 @@ def test_run_files():
     for path in files: # the first that fits: longer names come first
         name = next(k for k in kinds if path.stem.startswith(k))
         medxai.load_config(getattr(medxai, kinds[name]), path)
+
+def test_changed_parameters_end_green(tmp_path):
+    "What the default run promises is checked for the default run alone: a run of a user's own ends without an error"
+    from medxai.core.execute import run_study
+    changed = dict(n_images=100, size=64, epochs=1, backbone='test_resnet', pretrained=False, n_boot=100)
+    run_study(root/'nbs/03_failure_analysis.ipynb', tmp_path/'run', changed, progress=False)
+    assert (tmp_path/'run'/'report.html').is_file() and (tmp_path/'run'/'cases.png').is_file()

@@ -364,7 +364,8 @@ def _survey_split(a:Audit):
     if 'split' not in m.df or m.df.split.isna().all(): return
     kept = m.subset(m.df.split.notna().to_numpy(bool))
     report, balance = check_groups(kept, raises=False), split_balance(kept)
-    a.tables['The split: images, groups, and percent with each label'] = balance.round(2).rename_axis('what').reset_index()
+    shown = balance.round(2).rename_axis('what').reset_index()
+    a.tables['The split: images, groups, and percent with each label'] = shown
     a.facts['split'] = dict(leaks=report.table.to_dict('records'), balance=balance.reset_index().to_dict('records'))
     if len(kept) < len(m):
         a.add('look', f'{len(m) - len(kept):,} images are in no split.', 'Intended? They are used for nothing.')

@@ -56,7 +56,8 @@ class DataConfig(InputConfig):
     csv: str|None = None # data = csv: the table, one row per image
     labels: list[str]|None = None # columns of the table, or names in its column of class names; None: all
     task: Literal['multilabel', 'multiclass']|None = None # csv; None: multilabel
-    columns: dict[str, str]|None = None # csv: {column in the file: image, patient, site, ...}, where spelled unusually
+    # csv: {column in the file: image, patient, site, ...}, where spelled unusually
+    columns: dict[str, str]|None = None
     patient: str|None = None # csv: a regular expression whose group is the patient in a file's name
     uncertain: Literal['missing', 'positive', 'negative']|None = None # csv: what a label of -1 means; None: an error
     lists: dict[str, str]|None = None # {train: file, test: file}; None: the column `split`, else by patient
@@ -70,7 +71,8 @@ class DataConfig(InputConfig):
             raise ValueError(f'data = {self.data}: say in which folder the data are, root = ...')
         if self.data == 'csv' and not self.csv: raise ValueError('data = csv: name the table, csv = ...')
         if self.data != 'csv' and (self.csv or self.task or self.columns or self.uncertain):
-            raise ValueError(f'csv, task, columns and uncertain describe a table; they say nothing where data = {self.data}')
+            raise ValueError('csv, task, columns and uncertain describe a table; they say nothing where data = '
+                             f'{self.data}')
         if self.data.startswith('phantom') and self.labels:
             raise ValueError('labels chooses among the labels of real data; leave it empty for the phantom, which '
                              'comes with labels of its own')

@@ -50,7 +50,8 @@ def run_study(notebook:str|Path,    # a study's notebook
     if progress: watcher.start()
     try:
         # the kernel is ended at once: asked politely, it prints a KeyboardInterrupt at the end of a good run
-        papermill.execute_notebook(notebook, output, {**(parameters or {}), 'out': str(folder)}, progress_bar=progress,
+        papermill.execute_notebook(notebook, output, {**(parameters or {}), 'out': str(folder)},
+                                   progress_bar=progress,
                                    shutdown_kernel='immediate', extra_arguments=['--log-level=ERROR'])
     except papermill.PapermillExecutionError as e:
         raise RuntimeError(f'{notebook.name} stopped in cell {e.cell_index}: {e.ename}: {e.evalue}\n'

@@ -39,7 +39,8 @@ def interval_says(lo:float, hi:float, # the interval
 
 # %% ../../nbs/core/report.ipynb #44dbcd82
 GLOSSARY = {
-    'AUROC': 'Area under the receiver operating characteristic curve: the probability that a random positive image is '
+    'AUROC': 'Area under the receiver operating characteristic curve: the probability that a random positive image '
+             'is '
              'ranked above a random negative one. 0.5 is chance, 1 is perfect.',
     'average precision': 'Area under the precision-recall curve. Chance is the prevalence, so it cannot be compared '
                          'between data sets of different prevalence.',
@@ -67,12 +68,15 @@ GLOSSARY = {
     'pointing game': 'How often the highest point of a map lies inside an outlined finding.',
     'location prior': 'Where the finding lies in other patients, which is known without seeing the image: the '
                       'reference that a map must beat.',
-    'patient-clustered bootstrap CI': 'The range of the middle 95% of values when whole patients are drawn again with '
+    'patient-clustered bootstrap CI': 'The range of the middle 95% of values when whole patients are drawn again '
+                                      'with '
                                       'replacement. Images of one patient are alike; ignoring that makes intervals '
                                       'too short.',
     'macro average': 'The mean over labels, each counting the same.',
     'Holm correction': 'p values corrected for the number of tests made.',
 }
+
+# %% ../../nbs/core/report.ipynb #dcafbf55
 # other ways in which a report writes a word
 _spellings = {'risk@coverage': ['risk@'], 'Brier score': ['brier'], 'faithfulness': ['comprehensiveness'],
               'crop and drop': ['crop', 'drop'], 'pointing game': ['pointing'], 'macro average': ['macro'],
@@ -246,7 +250,8 @@ def _words(self:Report):
 @patch
 def save(self:Report, path:str|Path) -> Path:
     "Write the report, whole or not at all"
-    page = _page.render(title=self.title, subtitle=self.subtitle, facts=self.facts, body=Markup('\n'.join(self.parts)),
+    page = _page.render(title=self.title, subtitle=self.subtitle, facts=self.facts,
+                        body=Markup('\n'.join(self.parts)),
                         css=Markup(_css), notice=NOTICE, today=date.today().isoformat())
     with atomic_path(path) as tmp: tmp.write_text(page, encoding='utf-8')
     return Path(path)

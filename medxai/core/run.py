@@ -191,7 +191,8 @@ def _earlier(folder, mine, overwrite) -> dict|None: # the record of the run that
     if not differ: return then
     if overwrite: return None
     raise FileExistsError(f'{folder} holds the results of another run; parameters that differ: {first_few(differ)}. '
-                          'Choose another `out`; or leave it out, and each set of parameters gets a folder of its own; '
+                          'Choose another `out`; or leave it out, and each set of parameters gets a folder of its '
+                          'own; '
                           'or say `overwrite`')
 
 # %% ../../nbs/core/run.ipynb #76a7079f

@@ -74,6 +74,7 @@ def _linear_system(img, hole):
     v, i, j = (np.concatenate(o) for o in zip(*entries, (total, np.arange(n), np.arange(n))))
     return csc_matrix((v, (i, j)), shape=(n, n)), right
 
+# %% ../../nbs/evidence/cutouts.ipynb #2355c6ba
 def linear_fill(x:torch.Tensor,       # images (B, C, H, W)
                 removed:torch.Tensor, # (B, 1, H, W); above 1/2 is imputed
                 noise:float=.01,      # standard deviation added to what is imputed

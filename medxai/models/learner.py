@@ -588,7 +588,8 @@ def _loaders(data, cfg, loss_func, labels_wanted):
                          f'{", ".join(m.labels)}')
     check_known(m, v, cfg.monitor)
     if isinstance(data, Manifest):
-        data = make_loaders(data, cfg.size, cfg.batch_size, workers=cfg.workers, augment=cfg.augment or None, seed=cfg.seed,
+        data = make_loaders(data, cfg.size, cfg.batch_size, workers=cfg.workers, augment=cfg.augment or None,
+                            seed=cfg.seed,
                             mask='each' if getattr(loss_func, 'wants_masks', False) else None)
     for o in data:
         if o.num_workers and cfg.prefetch: o.prefetch_factor = cfg.prefetch

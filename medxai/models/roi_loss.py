@@ -122,6 +122,7 @@ def consistency_loss(z, # (n, L) logits of the evidence alone
     p = task_prob(task)
     return known_mean((p(z_full) - p(z)).abs() if kind == 'l1' else (z - z_full.detach())**2, y)
 
+# %% ../../nbs/models/roi_loss.ipynb #5517b16e
 def drop_loss(z, z_full, # logits of the rest and of the whole image, both (n, L)
               y,         # (n, L) of the rest: 1, 0, NaN
               kind:str, task:str='multilabel') -> torch.Tensor: # a number >= 0: mean over known labels

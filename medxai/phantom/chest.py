@@ -257,7 +257,8 @@ def _lateral_body(s):
     out = np.array([
         (.26, -.3), (.27, .0), (.27, .11), (.225, .20), (.17-f, .34), (.14-f-b, .48+.04*p.breast),    # neck and chest
         (.135-f-.4*b, .62), (.15-f, .70), (.12-f, .9), (.12-f, 1.4),                                  # abdomen
-        (.86+f, 1.4), (.86+f, .8), (.90+f, .55), (.905+f, .36), (.85+f, .2), (.80, .11), (.77, .02), (.76, -.3)]) # back
+        # back
+        (.86+f, 1.4), (.86+f, .8), (.90+f, .55), (.905+f, .36), (.85+f, .2), (.80, .11), (.77, .02), (.76, -.3)])
     out[:, 0] = .52+(out[:, 0]-.52)*s.depth
     m = F.fill([curve(out, 80)])
     thick = thickness(cv2.copyMakeBorder(resize(m, low.size), 9, 9, 0, 0, cv2.BORDER_REPLICATE), low.size*.2)[9:-9]
@@ -445,7 +446,8 @@ def _chest_scene(p, q, findings, size, rng, lesion_size=1., lesion_contrast=1.):
         if f.label == 'Cardiomegaly': q.ctr = min(.5+(.035+.115*f.grade)*lesion_size, .8)
         if f.label == 'Atelectasis': q.up[f.side] += (.015+.025*f.grade)*lesion_size
     lateral = q.view == 'lateral'
-    for part in (_lateral_body, _lateral_bones) if lateral else (_thorax, _lungs, _spine, _cage, _abdomen_and_breasts):
+    for part in (_lateral_body, _lateral_bones) if lateral else (_thorax, _lungs, _spine, _cage,
+        _abdomen_and_breasts):
         part(s)
     (_lateral_markings if lateral else _markings)(s, rng)
     masks = {f.label: _chest_draw[f.label](s, f, np.random.default_rng([*f.key, 1]), lesion_size, lesion_contrast)
