@@ -53,7 +53,7 @@ class DataConfig(InputConfig):
     # phantom, phantom_bone, nih, btxrd, openi, csv (any table), or folder (root/<class>/<image>)
     data: Literal['phantom', 'phantom_bone', 'nih', 'btxrd', 'openi', 'csv', 'folder'] = 'phantom'
     root: str|None = None # folder of the real data; variables are expanded; csv: of the images, None: the table's
-    csv: str|None = None # data = csv: the table, one row per image
+    csv: str|None = None # data csv: the table, one row per image
     labels: list[str]|None = None # columns of the table, or names in its column of class names; None: all
     task: Literal['multilabel', 'multiclass']|None = None # csv; None: multilabel
     # csv: {column in the file: image, patient, site, ...}, where spelled unusually

@@ -27,6 +27,7 @@ def config(cls):
 # %% ../../nbs/core/run.ipynb #688cd83a42
 def _complaint(e:dict, cls) -> str:
     "One pydantic error as a clause"
+    if e['type'] == 'value_error' and not e['loc']: return str(e['ctx']['error']) # what `__post_init__` says itself
     name = '.'.join(map(str, e['loc'][:1])) or cls.__name__
     if e['type'] in ('unexpected_keyword_argument', 'extra_forbidden'):
         return f'`{name}` is not a parameter (there are: {", ".join(f.name for f in dataclasses.fields(cls))})'
