@@ -9,7 +9,7 @@ __all__ = ['load_data', 'split_data', 'prepare_data', 'split_tables', 'data_answ
 import warnings
 from pathlib import Path
 import pandas as pd
-from .core.files import project_path
+from .core.files import first_few, project_path
 from .cohort.datasets import load_btxrd, load_nih, load_openi
 from .cohort.manifest import Manifest
 from .cohort.split import split_grouped, split_official, take_patients
@@ -30,21 +30,29 @@ def load_data(cfg:DataConfig # `data`, `root`, `csv`, `labels`, ...
     if cfg.data == 'nih': m = load_nih(root, labels=cfg.labels, missing='drop')
     elif cfg.data == 'btxrd': m = load_btxrd(root)
     elif cfg.data == 'openi': m = load_openi(root, labels=cfg.labels)
-    elif cfg.data == 'folder': m = Manifest.from_folder(root, labels=cfg.labels)
+    elif cfg.data == 'folder': m = _patients_by_name(Manifest.from_folder(root, labels=cfg.labels), cfg.patient)
     else: m = Manifest.from_csv(project_path(cfg.csv), root, cfg.labels, rename=cfg.columns, task=cfg.task,
                                 patient=cfg.patient, uncertain=cfg.uncertain)
     return take_patients(m, cfg.n_images, cfg.seed) if cfg.n_images else m
+
+def _patients_by_name(m, pattern): # of a folder, which has no column of patients
+    if not pattern: return m
+    found = m.df.image.str.rsplit('/', n=1).str[-1].str.extract(pattern)
+    if found.shape[1] != 1 or found[0].isna().any():
+        raise ValueError(f'patient = {pattern!r} should have one group and fit every file name; it does not fit '
+                         f'{first_few(m.df.image[found.iloc[:, 0].isna()])}')
+    return m.with_columns(patient=found[0])
 
 # %% ../nbs/00_data.ipynb #797d6b0d
 def split_data(cfg:DataConfig, m:Manifest) -> Manifest: # with splits train, valid and test
     "The split that is there, checked, or one by patient"
     given = 'split' in m.df and m.df['split'].notna().any()
+    if 'patient' not in m.df and 'group' not in m.df:
+        warnings.warn(f'{m.name or "the table"} knows no patients: images of one patient may be on both sides of the '
+                      'split, which no check can find, and intervals are too narrow. Name the column with columns, '
+                      'or give patient, a regular expression over the file name', stacklevel=2)
     if cfg.lists: m = split_official(m, {k: project_path(v) for k, v in cfg.lists.items()})
     elif not given:
-        if 'patient' not in m.df and 'group' not in m.df:
-            warnings.warn(f'{m.name or "the table"} knows no patients: images are split one by one, images of one '
-                          'patient may be on both sides, and intervals are too narrow. Name the column with '
-                          'columns, or give patient, a regular expression over the file name', stacklevel=2)
         share = dict(train=1 - cfg.valid_share - cfg.test_share, valid=cfg.valid_share, test=cfg.test_share)
         return split_grouped(m, {k: v for k, v in share.items() if v}, seed=cfg.seed)
     m = m.subset(m.df['split'].notna().to_numpy())

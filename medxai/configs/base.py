@@ -58,7 +58,7 @@ class DataConfig(InputConfig):
     task: Literal['multilabel', 'multiclass']|None = None # csv; None: multilabel
     # csv: {column in the file: image, patient, site, ...}, where spelled unusually
     columns: dict[str, str]|None = None
-    patient: str|None = None # csv: a regular expression whose group is the patient in a file's name
+    patient: str|None = None # csv, folder: a regular expression whose group is the patient in a file's name
     uncertain: Literal['missing', 'positive', 'negative']|None = None # csv: what a label of -1 means; None: an error
     lists: dict[str, str]|None = None # {train: file, test: file}; None: the column `split`, else by patient
     valid_share: Annotated[float, Field(ge=0, lt=1)] = .15 # of the images, where no split is given
@@ -73,6 +73,9 @@ class DataConfig(InputConfig):
         if self.data != 'csv' and (self.csv or self.task or self.columns or self.uncertain):
             raise ValueError('csv, task, columns and uncertain describe a table; they say nothing where data = '
                              f'{self.data}')
+        if self.patient and self.data not in ('csv', 'folder'):
+            raise ValueError('patient finds patients in the names of a table or folder; '
+                             f'data = {self.data} knows its own')
         if self.data.startswith('phantom') and self.labels:
             raise ValueError('labels chooses among the labels of real data; leave it empty for the phantom, which '
                              'comes with labels of its own')
