@@ -49,7 +49,7 @@ def test_roi_consistency(hospital, tmp_path, source):
     assert set(m.df['split']) == {'train', 'valid', 'test'}
     result = medxai.roi_explain(cfg, m, medxai.roi_train(cfg, m, tmp_path/'run', progress=False), progress=False)
     page = medxai.roi_report(result, tmp_path/'report.html').read_text()
-    assert medxai.NOTICE in page and 'faithfulness' in medxai.roi_answer(result.evidence)
+    assert medxai.NOTICE in page and 'faithfulness' in medxai.roi_answer(result.own, result.areas, result.adapted)
 
 @pytest.mark.filterwarnings('ignore')
 @pytest.mark.parametrize('source', ['columns', 'folder'])

@@ -103,6 +103,7 @@ class ManifestDataset:
                  # H, W), zeros where nothing is outlined
                  mask:str=None,
                  report:bool=False,   # also give the text of column `report`
+                 rows:bool=False,     # also give the number of each row, int64 (B,)
                  seed:int=0,          # of the augmentation
                 ):
         if size is None and manifest.store is None:
@@ -110,7 +111,7 @@ class ManifestDataset:
         if report and 'report' not in manifest.df: raise ValueError('this manifest has no column "report"')
         self.manifest, self.size = manifest, height_width(size or manifest.store.size)
         self.augment = augmentation() if augment is True else augment
-        self.flip, self.mask, self.report = flip, mask, report
+        self.flip, self.mask, self.report, self.numbers = flip, mask, report, rows
         self.seed, self.epoch, self.outlined = seed, 0, None
         if report and _mirrors(self.augment):
             raise ValueError(f'{_mirrors(self.augment)} mirrors images behind the back of their reports; use flip= '
@@ -177,8 +178,8 @@ def _changed(self:ManifestDataset, epoch, row, x, mask=None, report=''):
 # %% ../../nbs/cohort/loaders.ipynb #ee739b2131
 @patch
 def __getitems__(self:ManifestDataset, items:list): # rows, or pairs (epoch, row)
-    """A batch: x uint8 (B, 1, H, W), y (B, L) or (B,), then masks (B, 1, H, W), or (B, L, H, W) of each label, and
-    reports if asked for"""
+    """A batch: x uint8 (B, 1, H, W), y (B, L) or (B,), then masks (B, 1, H, W), or (B, L, H, W) of each label,
+    reports, and row numbers, if asked for"""
     at = [o if isinstance(o, tuple) else (self.epoch, int(o)) for o in items]
     rows = np.array([i for _, i in at])
     x, masks = self._pixels(rows), self._masks(rows) if self.mask else None
@@ -191,6 +192,7 @@ def __getitems__(self:ManifestDataset, items:list): # rows, or pairs (epoch, row
     res = [torch.from_numpy(x)[:, None], torch.from_numpy(self.y[rows])]
     if self.mask: res.append(torch.from_numpy(masks if self.mask == 'each' else masks[:, None]))
     if self.report: res.append(reports)
+    if self.numbers: res.append(torch.from_numpy(rows))
     return tuple(res)
 
 @patch
@@ -242,6 +244,7 @@ def make_loaders(manifest:Manifest,   # with splits 'train' and 'valid'
                  flip:float=0.,       # chance of mirroring a training row
                  mask:str=None,       # also give evidence: a label, 'any', or 'each'
                  report:bool=False,   # also give the report
+                 rows:bool=False,     # also give row numbers
                  seed:int=0,          # of order and augmentation
                 ) -> tuple:         # (train, valid) torch DataLoaders
     """Loaders of the splits 'train' and 'valid', after everything that would fail in the middle of a run has been
@@ -249,7 +252,7 @@ def make_loaders(manifest:Manifest,   # with splits 'train' and 'valid'
     train, valid = manifest.split('train'), manifest.split('valid')
     check_groups(manifest)
     _check_rows(train, valid)
-    kw = dict(size=size, mask=mask, report=report, seed=seed)
+    kw = dict(size=size, mask=mask, report=report, rows=rows, seed=seed)
     return (make_loader(ManifestDataset(train, augment=augment, flip=flip, **kw), bs, shuffle=True, drop_last=True,
                         workers=workers, seed=seed),
             make_loader(ManifestDataset(valid, **kw), bs, workers=workers, seed=seed))

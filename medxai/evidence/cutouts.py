@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['crop_resize', 'blur', 'linear_fill', 'keep_region', 'drop_region', 'cut_out', 'task_prob', 'image_probs',
-           'cutout_probs', 'partners', 'partner_rows']
+           'cutout_probs', 'place_region', 'random_place', 'partners', 'partner_rows']
 
 # %% ../../nbs/evidence/cutouts.ipynb #b76cd73a
-import zlib
+import math, zlib
 from functools import partial
 import numpy as np, torch, torch.nn.functional as F
 from scipy.sparse import csc_matrix
@@ -107,12 +107,13 @@ def _mix(x, mask, fill, drop):
                          f'and W, not {tuple(mask.shape)}')
     if not (callable(fill) or fill in _fills):
         raise ValueError(f'fill must be one of {", ".join(_fills)} or a function (x, removed) -> image, not {fill!r}')
-    lead = mask.shape[:-2]
-    if mask.ndim == 4: x = x[:, None].expand(-1, mask.shape[1], -1, -1, -1).flatten(0, 1)
+    each = lambda o: o[:, None].expand(-1, mask.shape[1], -1, -1, -1).flatten(0, 1) if mask.ndim == 4 else o
     keep = mask.reshape(-1, 1, *mask.shape[-2:])
     if drop: keep = 1 - keep
-    other = _fills.get(fill, fill)(x, 1 - keep)
-    return (other + (x - other)*keep).unflatten(0, lead)
+    once = fill in ('zero', 'mean', 'blur') # the same whatever is removed: made once per image
+    other = each(_fills[fill](x, None)) if once else _fills.get(fill, fill)(each(x), 1 - keep)
+    x = each(x)
+    return (other + (x - other)*keep).unflatten(0, mask.shape[:-2])
 
 def keep_region(x:torch.Tensor,    # images (B, C, H, W)
                 mask:torch.Tensor, # (B, H, W) or (B, K, H, W), in [0, 1]
@@ -132,12 +133,17 @@ def cut_out(x:torch.Tensor,    # images (B, C, H, W) in [0, 1]
             cutouts:CutoutConfig=CutoutConfig(),
             kinds:tuple=('crop', 'keep', 'drop'),
             fill=None,         # instead of the config's: a name or a function, see `keep_region`
-           ) -> dict:          # kind -> images (B, C, H, W) or (B, K, C, H, W); `box` (B, 4) or (B, K, 4)
+            size:tuple=None,   # (h, w) of the cutouts; None: that of the images
+           ) -> dict:          # kind -> images (B, C, h, w) or (B, K, C, h, w); `box` (B, 4) or (B, K, 4)
     "The region enlarged, the region alone where it is, and the image without it"
     fill, box = cutouts.fill if fill is None else fill, box_from_mask(mask, cutouts.margin)
-    make = dict(crop=lambda: crop_resize(x, box), keep=lambda: keep_region(x, mask, fill),
-                drop=lambda: drop_region(x, mask, fill))
+    make = dict(crop=lambda: crop_resize(x, box, size), keep=lambda: _smaller(keep_region(x, mask, fill), size),
+                drop=lambda: _smaller(drop_region(x, mask, fill), size))
     return {k: make[k]() for k in kinds} | dict(box=box)
+
+def _smaller(views, size): # (..., C, H, W), averaged over the pixels that come together
+    if size is None or tuple(size) == tuple(views.shape[-2:]): return views
+    return F.interpolate(views.flatten(0, -4), size, mode='area').unflatten(0, views.shape[:-3])
 
 # %% ../../nbs/evidence/cutouts.ipynb #9b465ff5
 def task_prob(task:str): # 'multilabel' or 'multiclass' -> a function of logits (B, L)
@@ -161,6 +167,41 @@ def cutout_probs(model:nn.Module,
     each = [image_probs(model, views[:, k], targets, prob) for k in range(views.shape[1])]
     if each[0].shape[1] != len(each): raise ValueError(f'{len(each)} maps an image for {each[0].shape[1]} targets')
     return torch.stack([p[:, k] for k, p in enumerate(each)], 1)
+
+# %% ../../nbs/evidence/cutouts.ipynb #677ae24f
+def _moved(mask, dy, dx): # (n, H, W); whole numbers of pixels (n,) both
+    return torch.stack([m.roll((y, x), (0, 1)) for m, y, x in zip(mask, dy.tolist(), dx.tolist())])
+
+def _room(mask): # (n, H, W) -> (n, 4): how far each region can move, least and most down, least and most across
+    x0, y0, x1, y1 = box_from_mask(mask, 0.).unbind(1)
+    return torch.stack([-y0, mask.shape[1] - y1, -x0, mask.shape[2] - x1], 1)
+
+def place_region(mask:torch.Tensor, # regions (n, H, W), 0 or 1
+                 maps:torch.Tensor, # (n, H, W) >= 0
+                ) -> torch.Tensor:  # (n, H, W) of the same shapes and areas; where a map is zero: the region as it is
+    "Each region moved, within the image, to where it covers most of the map; the least move of equals"
+    (h, w), room = mask.shape[1:], _room(mask)
+    # sums of map times moved mask for all moves at once, by the convolution theorem; moves wrap around, but those
+    # that are allowed do not
+    a, b = (torch.fft.rfft2(o.to(torch.float64)) for o in (maps, mask))
+    covered = torch.fft.irfft2(a*b.conj(), s=(h, w))
+    # each move as the number within the room that stands for it: a move by n is none
+    dy, dx = (room[:, k:k + 1] + (torch.arange(n, device=mask.device) - room[:, k:k + 1]) % n
+              for k, n in ((0, h), (2, w)))
+    fits = (dy <= room[:, 1:2])[:, :, None] & (dx <= room[:, 3:])[:, None]
+    far = (dy[:, :, None]**2 + dx[:, None]**2)/(h*h + w*w) # decides between equals, too small for anything else
+    scale = covered.flatten(1).amax(1).clamp(min=1e-12)[:, None, None]
+    score = torch.where(fits, (covered/scale).round(decimals=7) - 1e-8*far, -math.inf)
+    at = score.flatten(1).argmax(1, keepdim=True)
+    return _moved(mask, dy.gather(1, at//w)[:, 0], dx.gather(1, at % w)[:, 0])
+
+def random_place(mask:torch.Tensor, # regions (n, H, W), 0 or 1
+                 u,                 # (n, 2), uniform in [0, 1): where down and where across
+                ) -> torch.Tensor:  # (n, H, W)
+    "Each region at a random place, all that it fits into being equally likely"
+    room, u = _room(mask), torch.as_tensor(u, device=mask.device)
+    dy, dx = (room[:, k] + (u[:, k//2]*(room[:, k + 1] - room[:, k] + 1)).long() for k in (0, 2))
+    return _moved(mask, dy, dx)
 
 # %% ../../nbs/evidence/cutouts.ipynb #d2979dcb
 def partners(groups,     # (N,) patient of each image

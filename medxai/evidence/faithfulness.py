@@ -14,7 +14,7 @@ import numpy as np, torch
 from scipy.stats import rankdata
 from torch import nn
 from .cutouts import cut_out, cutout_probs, drop_region, image_probs, linear_fill
-from .masks import top_fraction_mask
+from .masks import region_mask
 from .saliency import check_images, undisturbed
 from ..configs.roi import CutoutConfig
 
@@ -39,7 +39,7 @@ def full_crop_drop(model:nn.Module,    # images to logits
     x, maps = _checked(x, maps)
     with undisturbed(model):
         full = image_probs(model, x, targets, prob)
-        shown = cut_out(x, top_fraction_mask(maps, cutouts.keep), cutouts, kinds)
+        shown = cut_out(x, region_mask(maps, cutouts.region, cutouts.keep), cutouts, kinds)
         found = {f'prob_{k}': cutout_probs(model, shown[k], targets, prob) for k in kinds}
     return dict(prob_full=full, **found, box=shown['box'])
 

@@ -15,8 +15,9 @@ from ..core.report import interval_says, Report, with_interval
 from ..core.run import release_folder, run_dir, seed_everything
 from ..cohort.manifest import Manifest, Predictions
 from ..metrics.bootstrap import interval, make_scores, mean_ci, Resamples
+from ..metrics.regions import evidence_values
 from ..configs.roi import ComparisonConfig
-from ..roi_consistency import evidence_values, roi_train
+from ..roi_consistency import roi_train
 
 # %% ../../nbs/experiments/roi_comparison.ipynb #58ecffbef0
 def run_recipe(cfg:ComparisonConfig, recipe:str, seed:int, m:Manifest, folder:str|Path, progress:bool=True,
@@ -102,9 +103,11 @@ def check_same_images(tables:dict):
 
 # %% ../../nbs/experiments/roi_comparison.ipynb #c411a8c566
 _shown = dict(
-    auroc='macro AUROC', faithfulness='faithfulness', empty='map without any evidence',
-    specific="faithfulness, beyond another\nimage's evidence", pointing='peak on the lesion',
-    pointing_prior='peak of the location prior on a lesion',
+    auroc='macro AUROC', faithfulness='faithfulness', keep='p full − p keep', empty='map without any evidence',
+    needed_stranger="needed, beyond\na stranger's region", enough_stranger="enough, beyond\na stranger's region",
+    enlarged_stranger="enough, enlarged, beyond\na stranger's region",
+    needed_average='needed, beyond\nthe average map', enough_average='enough, beyond\nthe average map',
+    pointing='peak on the lesion', pointing_prior='peak of the location prior on a lesion',
     pointing_over_prior='peak on the lesion,\nbeyond the location prior', iou='IoU with the lesion',
     iou_prior='IoU of the location prior', iou_over_prior='IoU, beyond the location prior')
 
@@ -116,7 +119,7 @@ def comparison_answer(t:pd.DataFrame) -> str: # Markdown
     base, lines = t.recipe.iloc[0], []
     for recipe in t.recipe.unique():
         at, parts = _pooled(t[t.recipe == recipe]).set_index('measure'), []
-        for k in [k for k in ('auroc', 'specific', 'pointing', 'iou') if k in at.index]:
+        for k in [k for k in ('auroc', 'needed_stranger', 'enough_stranger', 'pointing', 'iou') if k in at.index]:
             r = at.loc[k]
             text = f'{_shown[k]} {with_interval(r.value, r.lo, r.hi)}'.replace('\n', ' ')
             if recipe != base:
@@ -140,7 +143,8 @@ def comparison_summary(t:pd.DataFrame) -> pd.DataFrame: # one row per measure, o
                          for k, g in _pooled(t).groupby('measure', sort=False)])
 
 def plot_comparison(t:pd.DataFrame, # from `comparison_table`
-                    measures=('auroc', 'specific', 'pointing_over_prior', 'iou_over_prior')) -> np.ndarray: # the Axes
+                    measures=('auroc', 'needed_stranger', 'enough_stranger', 'pointing_over_prior', 'iou_over_prior'),
+                   ) -> np.ndarray: # the Axes
     "One panel per measure, one row per recipe; small ticks are the least and the most of the seeds"
     t = _pooled(t)
     measures = [k for k in measures if k in set(t.measure)]

@@ -43,11 +43,13 @@ with warnings.catch_warnings():
 def masked_bce(logits,          # (B, L)
                y,               # (B, L) of 1, 0 or NaN
                pos_weight=None, # (L,)
+               weight=None,     # (B, L), how much each cell counts; None: alike
               ):                # a number: mean over known cells
     "Binary cross-entropy of the labels that are known"
     known = ~y.isnan()
     each = F.binary_cross_entropy_with_logits(logits, y.nan_to_num(), pos_weight=pos_weight, reduction='none')
-    return (each * known).sum() / known.sum().clamp(min=1)
+    count = known if weight is None else known*weight
+    return (each*count).sum()/known.sum().clamp(min=1)
 
 def balance_weights(y, # labels of the training images: (N, L) of 1, 0, NaN, or (N,) class numbers
                     n_out:int, names=None) -> torch.Tensor: # (n_out,)
@@ -589,7 +591,7 @@ def _loaders(data, cfg, loss_func, labels_wanted):
     check_known(m, v, cfg.monitor)
     if isinstance(data, Manifest):
         data = make_loaders(data, cfg.size, cfg.batch_size, workers=cfg.workers, augment=cfg.augment or None,
-                            seed=cfg.seed,
+                            seed=cfg.seed, rows=getattr(loss_func, 'wants_rows', False),
                             mask='each' if getattr(loss_func, 'wants_masks', False) else None)
     for o in data:
         if o.num_workers and cfg.prefetch: o.prefetch_factor = cfg.prefetch

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['MaskNet', 'evidence_mask', 'take_cutouts', 'cutout_labels', 'covered', 'known_loss', 'consistency_loss', 'drop_loss',
            'known_mean', 'total_variation', 'size_loss', 'outside_loss', 'frozen_norms', 'watched', 'draw_label',
-           'ROILoss', 'one_hot_known', 'outlined_findings', 'outlined_evidence', 'LearnedMask', 'save_mask_net',
-           'load_mask_net']
+           'ROILoss', 'one_hot_known', 'outlined_findings', 'outlined_evidence', 'RandomCutouts', 'LearnedMask',
+           'save_mask_net', 'load_mask_net']
 
 # %% ../../nbs/models/roi_loss.ipynb #9091e740
-import dataclasses, math
+import dataclasses, math, zlib
 from contextlib import contextmanager
 from pathlib import Path
 import torch, torch.nn.functional as F
@@ -18,9 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from ..core.files import atomic_path
 from ..evidence.cutouts import cut_out, partner_rows, task_prob
-from medxai.evidence.masks import (
-    box_from_mask, box_mask, largest_component, otsu_mask, percentile_mask, straight_through,
-    top_fraction_mask)
+from ..evidence.masks import box_from_mask, box_mask, region_mask, straight_through
 from ..evidence.saliency import Explainer, fit_maps
 from ..configs.roi import CutoutConfig, ROIRecipe
 from .bundle import cpu_state
@@ -43,19 +41,10 @@ def evidence_mask(maps, # (..., H, W) in [0, 1]
                   cutouts:CutoutConfig=CutoutConfig(),
                  ) -> torch.Tensor: # (..., H, W) in [0, 1]
     "The mask that a recipe makes of a map"
-    with torch.no_grad(): hard = _hard_mask(maps, recipe.mask, recipe.keep or cutouts.keep, cutouts.margin)
+    hard = region_mask(maps, recipe.region or cutouts.region, cutouts.keep)
     if recipe.gradient == 'none': return hard
     soft = _soft(maps, hard, recipe.temperature)
     return soft if recipe.gradient == 'relaxed' else straight_through(hard, soft)
-
-def _hard_mask(maps, kind, keep, margin):
-    if kind == 'percentile': return percentile_mask(maps, 100*(1 - keep))
-    if kind == 'otsu': return otsu_mask(maps)
-    hard = top_fraction_mask(maps, keep)
-    if kind == 'top': return hard
-    hard = largest_component(hard, maps)
-    if kind == 'component': return hard
-    return box_mask(box_from_mask(hard, margin), maps.shape[-2:])*hard.amax((-2, -1), keepdim=True)
 
 def _soft(maps, hard, temperature):
     "A sigmoid whose middle lies at the lowest value inside the hard mask; an empty mask stays empty"
@@ -69,10 +58,11 @@ def take_cutouts(x,         # (n, 1, H, W) float in [0, 1]
                  recipe:ROIRecipe,
                  cutouts:CutoutConfig=CutoutConfig(),
                  other=None, # (n, 1, H, W), for fill 'other'
-                ) -> tuple: # the evidence alone, everything but the evidence: (n, 1, H, W) both
+                ) -> tuple: # the evidence alone, everything but the evidence: (n, 1, h, w), smaller by `cutout_scale`
     "Evidence and rest as images of their own"
+    size = tuple(max(1, round(cutouts.cutout_scale*n)) for n in x.shape[-2:])
     fill = (lambda _, removed: other) if recipe.fill == 'other' else recipe.fill
-    shown = cut_out(x, mask, cutouts, (recipe.cutout, 'drop'), fill)
+    shown = cut_out(x, mask, cutouts, (recipe.cutout, 'drop'), fill, size)
     return shown[recipe.cutout], shown['drop']
 
 # %% ../../nbs/models/roi_loss.ipynb #b5962946ae
@@ -103,10 +93,12 @@ def covered(masks, box) -> torch.Tensor: # (n, L, H, W), (n, H, W) -> (n, L) sha
 # %% ../../nbs/models/roi_loss.ipynb #7022526266
 def known_loss(z, # (n, L) logits
                y, # (n, L) of 1, 0, NaN
-               task:str='multilabel') -> torch.Tensor: # a number >= 0: mean over what is known
+               task:str='multilabel',
+               weight=None, # (n, L), of labels that may occur together; None: all count alike
+              ) -> torch.Tensor: # a number >= 0: mean over what is known
     """Cross-entropy of the labels that are known. Of classes that exclude one another: of the class where it is known,
     otherwise of not being any of those that are known to be absent"""
-    if task == 'multilabel': return masked_bce(z, y)
+    if task == 'multilabel': return masked_bce(z, y, weight=weight)
     log_p, absent = z.log_softmax(1), (y == 0)
     none_of_them = -torch.log1p(-(log_p.exp()*absent).sum(1).clamp(max=1 - 1e-6))
     each = torch.where((y == 1).any(1), -(log_p*(y == 1)).sum(1), none_of_them)
@@ -192,36 +184,43 @@ class ROILoss(nn.Module):
     def __init__(self,
                  recipe:ROIRecipe,
                  cutouts:CutoutConfig=CutoutConfig(), # of the run; what the recipe names itself comes first
-                 task:str='multilabel'):
+                 task:str='multilabel',
+                 weight=None): # (N, L), how much each training image counts for each label; None: alike
         super().__init__()
         self.recipe, self.cutouts, self.task = recipe, cutouts, task
-        self.keep, self.wants_masks = recipe.keep or cutouts.keep, recipe.outlined
+        self.wants_masks, self.wants_rows = recipe.outlined, weight is not None
         own = {f.name: getattr(cutouts, f.name) for f in dataclasses.fields(CutoutConfig)}
         self.identity = dict(own, **{k: v for k, v in dataclasses.asdict(recipe).items() if v is not None})
+        if weight is not None:
+            if task != 'multilabel': raise ValueError('weights of single labels are for labels that may occur together')
+            weight = torch.as_tensor(weight, dtype=torch.float32)
+            self.register_buffer('weight', weight, persistent=False)
+            self.identity['weight'] = zlib.crc32(weight.numpy().tobytes())
         if recipe.evidence == 'masknet': self.mask_net = MaskNet()
 
     def run_model(self, model, x):
         "Logits of a training batch; the feature map is caught on the way"
-        if self.recipe.evidence != 'gradcam': return model(x)
+        if self.recipe.plain or self.recipe.evidence != 'gradcam': return model(x)
         with watched(model.cam_layer_at(min(x.shape[-2:]), self.cutouts.cells)) as seen: logits = model(x)
         self.features = seen[-1]
         return logits
 
 # %% ../../nbs/models/roi_loss.ipynb #1c422412
 @patch
-def forward(self:ROILoss, model, x, y, *rest): # then masks (B, L, H, W) where wanted, and the logits of x
+def forward(self:ROILoss, model, x, y, *rest): # then masks (B, L, H, W) and row numbers where wanted, logits of x
     "The loss of a batch, and its parts by name"
     *masks, logits = rest
+    weight = self.weight[masks.pop()] if self.wants_rows else None
     x = x.float()/255 if x.dtype == torch.uint8 else x
     if y.ndim == 1: y = one_hot_known(y, logits.shape[1])
-    found = self.evidence(x, y, logits, *masks)
-    if found is None: return (full := known_loss(logits, y, self.task)), dict(full=full)
+    found = None if self.recipe.plain else self.evidence(x, y, logits, *masks)
+    if found is None: return (full := known_loss(logits, y, self.task, weight)), dict(full=full)
     rows, label, maps = found
     whole, r = y, self.recipe
     if r.whole == 'others' and label is not None:
         asked = (rows, label) if self.task == 'multilabel' else (rows,) # a class says something of all of them
         whole = y.index_put(asked, y.new_tensor(math.nan))
-    parts = dict(full=known_loss(logits, whole, self.task),
+    parts = dict(full=known_loss(logits, whole, self.task, weight),
                  **self.cutout_losses(model, x, y, logits, found, *masks))
     weights = dict(full=1., consistency=r.alpha, drop=r.beta, size=r.gamma, variation=r.delta, outside=r.align)
     return sum(weights[k]*v for k, v in parts.items()), parts
@@ -297,10 +296,32 @@ def cutout_losses(self:ROILoss, model, x, y, logits,
         with frozen_norms(model): z = list(model(asked).float().split(len(rows)))
         if r.alpha: parts['consistency'] = consistency_loss(z.pop(0), logits[rows], y_alone, r.consistency, self.task)
         if r.beta: parts['drop'] = drop_loss(z.pop(0), logits[rows], y_rest, r.drop, self.task)
-    if r.gamma: parts['size'] = size_loss(maps, r, self.keep)
+    if r.gamma: parts['size'] = size_loss(maps, r, self.cutouts.keep)
     if r.delta: parts['variation'] = total_variation(maps)
     if r.align: parts['outside'] = outside_loss(maps, masks[rows, label])
     return parts
+
+# %% ../../nbs/models/roi_loss.ipynb #0a1dddb3
+class RandomCutouts:
+    """The loss of such a judge: each image of a batch is shown whole, or as crop, keep or drop of a connected region at
+    a random place, of an area drawn between 2% and 60% on a logarithmic scale"""
+    def __init__(self, cutouts:CutoutConfig=CutoutConfig(), task:str='multilabel'):
+        self.cutouts, self.task = cutouts, task
+        self.identity = f'random cutouts, margin {cutouts.margin}, fill {cutouts.fill}'
+
+    def views(self, x): # (B, 1, H, W) uint8, or float in [0, 1] -> float of the same shape
+        "Each image in one of the four ways"
+        x = x.float()/255 if x.dtype == torch.uint8 else x
+        hills = F.interpolate(torch.rand(len(x), 1, 7, 7), x.shape[-2:], mode='bicubic')[:, 0].clamp(0, 1)
+        areas = torch.exp(torch.empty(len(x)).uniform_(math.log(.02), math.log(.6))).tolist()
+        mask = torch.stack([region_mask(h, 'component', a) for h, a in zip(hills, areas)]).to(x.device)
+        shown = cut_out(x, mask, self.cutouts)
+        ways = torch.stack([x, shown['crop'], shown['keep'], shown['drop']])
+        return ways[torch.randint(4, (len(x),)), torch.arange(len(x))]
+
+    def run_model(self, model, x): return model(self.views(x))
+    def __call__(self, model, x, y, logits):
+        return known_loss(logits, one_hot_known(y, logits.shape[1]) if y.ndim == 1 else y, self.task)
 
 # %% ../../nbs/models/roi_loss.ipynb #ed7f4ec645
 class LearnedMask(Explainer):
