@@ -3,17 +3,18 @@
 Two cores, 224 x 224, batch 16: forward, loss, backward, clipping and AdamW. Steps take turns, the fastest of each
 side counts. Peak memory is that of separate processes: what three steps add to a process that holds network,
 optimizer and images. Evidence and rest are shown besides the image, so three forward and backward passes are the
-least that it can cost: `three views` is that and nothing else, random images through the same network."""
+least that it can cost: `three views` is that and nothing else, random images through the same network. `halves` is
+`gradcam` with cutouts of half the side."""
 import re, statistics, subprocess, sys, time
 from pathlib import Path
 import torch
 from medxai.models.backbone import create_model
-from medxai.configs.roi import RECIPES
+from medxai.configs.roi import CutoutConfig, RECIPES
 from medxai.models.roi_loss import ROILoss
 from medxai.models.learner import PlainLoss, masked_bce
 
 B, SIZE, L = 16, 224, 14
-NAMES = ['three views', 'gradcam', 'masknet', 'guided']
+NAMES = ['three views', 'gradcam', 'masknet', 'guided', 'halves']
 
 def make_step(network, recipe):
     "A function that takes one training step"
@@ -21,7 +22,9 @@ def make_step(network, recipe):
     model = create_model(network, L, pretrained=False).train().to(memory_format=torch.channels_last)
     x, y = torch.randint(0, 256, (B, 1, SIZE, SIZE), dtype=torch.uint8), (torch.rand(B, L) < .2).float()
     y[torch.arange(B), torch.arange(B) % L] = 1 # something to explain in every image
-    loss = ROILoss(RECIPES[recipe]) if recipe in RECIPES and recipe != 'plain' else PlainLoss('multilabel')
+    looped, half = recipe not in ('plain', 'three views'), recipe == 'halves'
+    loss = PlainLoss('multilabel')
+    if looped: loss = ROILoss(RECIPES['gradcam' if half else recipe], CutoutConfig(cutout_scale=.5 if half else 1.))
     masks = [torch.zeros(B, L, SIZE, SIZE, dtype=torch.uint8)] if recipe == 'guided' else []
     for m in masks: m[..., 60:120, 60:120] = y.byte()[:, :, None, None]
     params = [*model.parameters(), *(loss.parameters() if isinstance(loss, ROILoss) else [])]

@@ -56,8 +56,9 @@ def roi_train(cfg:ROIConfig, m:Manifest, folder:str|Path, progress:bool=True) ->
         raise ValueError(f'recipe = {cfg.recipe}: no training image of {m.name} has an outline; use exchange, '
                          'gradcam, masknet or plain')
     make = lambda n: create_model(cfg.backbone, n, pretrained=cfg.pretrained)
-    weight = (counterexample_weights(m, cfg.counterexamples, make, cfg, Path(folder)/'twins', progress)
-              if cfg.counterexamples else None)
+    weight, hasty = None, dataclasses.replace(cfg, epochs=cfg.twin_epochs, augment=False)
+    if cfg.counterexamples:
+        weight = counterexample_weights(m, cfg.counterexamples, make, hasty, Path(folder)/'twins', progress)
     seed_everything(cfg.seed)
     model = make(len(m.labels))
     loss = None if recipe.plain and weight is None else ROILoss(recipe, cutouts, m.task, weight)
@@ -228,9 +229,9 @@ def roi_answer(j:Judged, areas:pd.DataFrame, adapted:Judged|None=None) -> str: #
     "What the intervals allow to say"
     e, lines = j.evidence[j.evidence.label == 'all'].set_index('measure'), []
     figure, says = (lambda k: _row(j.evidence, 'all', k)), (lambda k, *three: interval_says(e.lo[k], e.hi[k], *three))
-    lines.append('**Is the region enough?** Shown alone where it is, it '
-                 + says('keep', '**loses**', '**gains**', '**keeps, as far as can be told, all**')
-                 + f' of the probability of a finding that is present: p full − p keep {figure("keep")}. '
+    lines.append('**Is the region enough?** Where it is shown alone, in its place, the probability of a finding '
+                 'that is present ' + says('keep', '**falls**', '**rises**', '**does not change measurably**')
+                 + f': p full − p keep {figure("keep")}. '
                  + _beyond(e, 'enough_stranger', 'It keeps', 'than', figure)
                  + f' Enlarged: p full − p crop {figure("crop")}, beyond a stranger\'s region '
                  f'{figure("enlarged_stranger")}.' + _copy_says(adapted))

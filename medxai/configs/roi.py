@@ -98,6 +98,7 @@ class ROIConfig(CutoutConfig, StudyConfig):
     recipe: str = 'guided' # one of medxai.RECIPES; plain: classification alone
     # labels of which images that go against the rest are looked for and count more: see medxai.find_counterexamples
     counterexamples: list[str]|None = None
+    twin_epochs: Annotated[int, Field(ge=1)] = 3 # of the twins that look for them
     # epochs in which a copy of the model gets to know cutouts at random places, to judge the regions too; 0: none
     adapt_epochs: Annotated[int, Field(ge=0)] = 1
     alpha: _Weight|None = None # weight of the consistency; None: the recipe's, likewise below
@@ -140,7 +141,8 @@ class ExperimentConfig(CutoutConfig, OutputConfig, TrainConfig):
     # recipes; clean: without the marker; guided:0.2: with a fifth of the images outlined
     arms: list[str] = Field(default_factory=lambda: ['plain', 'guided'])
     seeds: list[int] = Field(default_factory=lambda: [0]) # each a study of its own
-    label: str = 'Pneumonia' # the finding that the marker goes with
+    label: str = 'Pneumonia' # the finding that the shortcut goes with
+    shortcut: Literal['marker', 'exposure'] = 'marker' # a lead marker in a corner, or a brighter film
     strength: Annotated[float, Field(ge=0, le=1)] = .95 # P(marker | finding), in training
     leak: Annotated[float, Field(ge=0, le=1)] = .05 # P(marker | no finding), in training
     prevalence: _Fraction = .3 # of that finding

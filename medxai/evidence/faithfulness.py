@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np, torch
 from scipy.stats import rankdata
 from torch import nn
-from .cutouts import cut_out, cutout_probs, drop_region, image_probs, linear_fill
+from .cutouts import cut_out, cutout_probs, drop_region, image_probs, linear_fill, made_once
 from .masks import region_mask
 from .saliency import check_images, undisturbed
 from ..configs.roi import CutoutConfig
@@ -69,9 +69,7 @@ def perturbation_curve(model, x, maps, targets=None,
     n = maps.shape[-2]*maps.shape[-1]
     rank = saliency_rank(maps)
     if order == 'least': rank = n - 1 - rank
-    if isinstance(fill, str) and fill != 'linear': # the same picture at every step: made once
-        other = drop_region(x, torch.ones_like(maps[:, 0]), fill)
-        fill = lambda im, removed: other[:, None].expand(-1, maps.shape[1], -1, -1, -1).flatten(0, 1)
+    fill = made_once(x, fill) # the same picture at every step
     with undisturbed(model):
         full = image_probs(model, x, targets, prob)
         points = [full if f == 0 else cutout_probs(model, drop_region(x, (rank < math.ceil(f*n - 1e-9)), fill),

@@ -103,7 +103,8 @@ def check_same_images(tables:dict):
 
 # %% ../../nbs/experiments/roi_comparison.ipynb #c411a8c566
 _shown = dict(
-    auroc='macro AUROC', faithfulness='faithfulness', keep='p full − p keep', empty='map without any evidence',
+    auroc='macro AUROC', faithfulness='faithfulness', keep='p full − p keep', area='region, share of the image',
+    crop_area='crop, share of the image', empty='map without any evidence',
     needed_stranger="needed, beyond\na stranger's region", enough_stranger="enough, beyond\na stranger's region",
     enlarged_stranger="enough, enlarged, beyond\na stranger's region",
     needed_average='needed, beyond\nthe average map', enough_average='enough, beyond\nthe average map',

@@ -37,7 +37,7 @@ from ..models.roi_loss import RandomCutouts, ROILoss
 # %% ../../nbs/experiments/roi_known_truth.ipynb #188dd75981
 def experiment_data(cfg:ExperimentConfig, seed:int, marker:bool=True) -> Manifest: # splits train and valid
     "Images to learn from; `marker=False`: the same patients without any marker"
-    cut = Shortcut(cfg.label, strength=cfg.strength if marker else 0., leak=cfg.leak if marker else 0.)
+    cut = Shortcut(cfg.label, cfg.shortcut, cfg.strength if marker else 0., cfg.leak if marker else 0.)
     m = _draw(cfg, cfg.n_train + cfg.n_valid, 2*seed, cut)
     patients = pd.unique(m.df.patient)
     train = set(patients[:round(len(patients)*cfg.n_train/(cfg.n_train + cfg.n_valid))])
@@ -47,7 +47,7 @@ def experiment_test(cfg:ExperimentConfig, seed:int,
                     # manifest with the marker, without, (N,) bool: as in training
                     ) -> tuple:
     "Test images of other patients with the marker in all, in none, and who has it where it goes with the finding"
-    on, off = (_draw(cfg, cfg.n_test, 2*seed + 1, Shortcut(cfg.label, strength=p, leak=p)) for p in (1., 0.))
+    on, off = (_draw(cfg, cfg.n_test, 2*seed + 1, Shortcut(cfg.label, cfg.shortcut, p, p)) for p in (1., 0.))
     y, u = on.df[cfg.label] == 1, np.random.default_rng([seed, 7]).random(len(on))
     return on, off, (u < np.where(y, cfg.strength, cfg.leak))
 

@@ -34,6 +34,8 @@ def _shape_measures(): # name -> (meaning, function of a getter of columns)
     return out
 
 MEASURES = _shape_measures() | dict(
+    area=('region, share of the image', lambda d: d('area')),
+    crop_area=('crop, share of the image', lambda d: d('crop_area')),
     empty=('map without any evidence', lambda d: d('empty')),
     pointing=('peak on the lesion', lambda d: d('pointing')),
     pointing_stranger=("a stranger's peak on the lesion", lambda d: d('pointing_stranger')),
@@ -167,17 +169,20 @@ def plot_evidence(t:pd.DataFrame,   # from `evidence_table`
     panels.append(('pointing', dict(pointing='its own map', pointing_stranger="a stranger's map",
                                     pointing_prior='location prior'), 'peak on the lesion, fraction'))
     panels = [p for p in panels if p[0] in set(t.measure)]
-    fig, axs = plt.subplots(1, len(panels), figsize=(3.6*len(panels), 1.8 + .42*t.label.nunique()), squeeze=False,
-                            layout='constrained', sharey=True)
-    for ax, (own, names, xlabel) in zip(axs[0], panels):
+    rows = -(-len(panels)//2)
+    fig, axs = plt.subplots(rows, 2, figsize=(8.5, (1.3 + .34*t.label.nunique())*rows), layout='constrained',
+                            sharey=True, squeeze=False)
+    for ax in axs.flat[len(panels):]: ax.remove()
+    for ax, (own, names, xlabel) in zip(axs.flat, panels):
         shown = t[t.measure.isin(names)].assign(evidence=lambda d: d.measure.map(names))
         plot_intervals(shown, xlabel=xlabel, color='evidence', reference=0, ax=ax)
         ax.get_legend().remove()
-        ax.legend(loc='lower center', bbox_to_anchor=(.5, 1.0), frameon=False, fontsize=8)
+        if own in ('faithfulness', 'pointing'): # the panels between have the colours of the first
+            ax.legend(loc='lower left', bbox_to_anchor=(0, 1.0), frameon=False, fontsize=8)
         if own == 'pointing': ax.set_xlim(-.02, 1.02)
     fig.supxlabel(f'share of the image, median (quartiles): region {area_words(areas, what="region")}, '
                   f'crop {area_words(areas)}', fontsize=9)
-    return axs[0]
+    return axs.flat[:len(panels)]
 
 @styled
 def plot_curve(t:pd.DataFrame, # from `curve_table`
@@ -192,6 +197,6 @@ def plot_curve(t:pd.DataFrame, # from `curve_table`
             ax.plot(x, d.value, color=OKABE_ITO[k], marker=MARKERS[k], ms=4,
                     label='the region' if place == 'own' else f'same shape, {PLACES[place]}')
             ax.fill_between(x, d.lo, d.hi, color=OKABE_ITO[k], alpha=.15, lw=0)
-        ax.set(xlabel='highest pixels of the map, fraction of the image', ylabel=words[measure])
+        ax.set(xlabel='pixels of the map, fraction', ylabel=words[measure])
     legend_outside(axs[1])
     return axs

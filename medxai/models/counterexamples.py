@@ -47,8 +47,8 @@ def find_counterexamples(m:Manifest,        # with splits `train` and `valid`
     for k, half in enumerate((first, ~first)):
         seed_everything(cfg.seed + k)
         twin, one = make_model(1), _one_label(m, label, set(train.groups[half]))
-        train_model(one, twin, dataclasses.replace(cfg, seed=cfg.seed + k, keep_epoch='last', monitor='loss'),
-                    Path(folder)/f'twin_{k}', loss_func=EasyLoss(), progress=progress)
+        told = dataclasses.replace(cfg, seed=cfg.seed + k, keep_epoch='last', monitor='loss', patience=None)
+        train_model(one, twin, told, Path(folder)/f'twin_{k}', loss_func=EasyLoss(), progress=progress)
         others = np.flatnonzero(~half)
         z = predict(twin, _rows(train, label, others), size=cfg.size, device=cfg.device, progress=False).logits[:, 0]
         y = train.y[others, train.labels.index(label)]

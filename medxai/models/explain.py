@@ -19,7 +19,7 @@ from ..cohort.manifest import Manifest, Predictions
 from ..metrics.localization import localization_scores, location_prior, pointing_game, prior_maps
 from ..metrics.regions import PLACES
 from ..evidence.cutouts import (
-    cut_out, cutout_probs, image_probs, partners, place_region, random_place, task_prob)
+    cut_out, cutout_probs, image_probs, made_once, partners, place_region, random_place, task_prob)
 from ..evidence.masks import region_mask
 from ..evidence.saliency import GradCAM
 from ..configs.roi import CutoutConfig
@@ -193,9 +193,9 @@ def _elsewhere(self:EvidenceFinder, f, at, region, size, others, u): # yields na
 
 @patch
 @torch.no_grad()
-def _asked(self:EvidenceFinder, x, region, outputs, task, kinds=KINDS): # kind -> (k,); outputs (k,)
+def _asked(self:EvidenceFinder, x, region, outputs, task, fill, kinds=KINDS): # kind -> (k,); outputs (k,)
     "What the judge says of each image's cutout about one output"
-    shown, every = cut_out(x, region.to(x.device), self.cutouts, kinds), np.arange(len(x))
+    shown, every = cut_out(x, region.to(x.device), self.cutouts, kinds, fill), np.arange(len(x))
     say = lambda v: image_probs(self.asked(), v, prob=task_prob(task))[every, outputs].cpu().numpy()
     return {k: say(shown[k]) for k in kinds}
 
@@ -208,9 +208,9 @@ def _controls(self:EvidenceFinder, m, f, outputs, seed, progress): # column of t
         if not len(at): continue
         x, cell = self.read(m, f.rows[at]), (f.rows[at], f.label[at])
         size = tuple(x.shape[-2:])
-        region = f.region(at, size)
+        region, fill = f.region(at, size), made_once(x, self.cutouts.fill)
         for name, moved, known in self._elsewhere(f, at, region, size, others, u):
-            said = self._asked(x, moved, np.array(outputs)[f.label[at]], m.task)
+            said = self._asked(x, moved, np.array(outputs)[f.label[at]], m.task, fill)
             for k, v in said.items(): found[f'prob_{k}_{name}'][cell] = np.where(known, v, np.nan)
             both, either = ((moved + region) == 2).sum((1, 2)), ((moved + region) > 0).sum((1, 2)).clamp(min=1)
             found[f'overlap_{name}'][cell] = np.where(known, both/either, np.nan)
@@ -291,7 +291,7 @@ def curve(self:EvidenceFinder,
     for at in self.batches(len(f.rows), progress, 'areas'):
         if not len(at): continue
         x, ask = self.read(m, f.rows[at]), np.array(outputs)[f.label[at]]
-        size = tuple(x.shape[-2:])
+        size, fill = tuple(x.shape[-2:]), made_once(x, self.cutouts.fill)
         full = image_probs(self.asked(), x, prob=task_prob(m.task)).detach().cpu().numpy()
         about = dict(image=np.array(m.images)[f.rows[at]], patient=m.groups[f.rows[at]],
                      label=np.array(m.labels)[f.label[at]], prob_full=full[np.arange(len(at)), ask])
@@ -299,7 +299,7 @@ def curve(self:EvidenceFinder,
             own = region_mask(f.map(at, size), self.cutouts.region, keep)
             places = [('own', own, np.ones(len(at), bool)), *self._elsewhere(f, at, own, size, others, u)]
             for name, region, known in places:
-                said = self._asked(x, region, ask, m.task, ('keep', 'drop'))
+                said = self._asked(x, region, ask, m.task, fill, ('keep', 'drop'))
                 said = {f'prob_{k}': np.where(known, v, np.nan) for k, v in said.items()}
                 found.append(pd.DataFrame(about | said | dict(keep=keep, place=name, area=region.mean((1, 2)).numpy())))
     return pd.concat(found, ignore_index=True)
