@@ -299,7 +299,12 @@ The model predicts on the whole image and highlights its evidence ({maker}). Of 
 region `{region}` is taken. The model then predicts on the **crop** around it, enlarged, on the region alone where it is
 (**keep**), and on the image without it (**drop**, fill: {fill}), over the test images where the finding is present;
 and on the same shapes elsewhere in the same images: where a **stranger's** map of the same finding is highest, where
-the **average** map of all other patients is, and at a **random** place."""
+the **average** map of all other patients is, where their outlines are (the location **prior**, where there are any),
+and at a **random** place."""
+
+_flaw = ('The mask of this recipe is made hard, as in the source project, so no gradient of the classification '
+         'reaches the mask network: it learns from the size and the smoothness of its map alone, and tends to die out. '
+         '`masknet_ste` mends this.')
 
 # %% ../nbs/01_roi_consistency.ipynb #7d5b903b
 def roi_report(r:ROIResult, path:str|Path) -> Path:
@@ -308,6 +313,7 @@ def roi_report(r:ROIResult, path:str|Path) -> Path:
     page = Report('Does the classifier need what it highlights?', m.name, _facts(r))
     maker = 'its mask network' if r.trained.mask_net else 'Grad-CAM'
     page.text(_asked.format(maker=maker, keep=cfg.keep, region=cfg.region, fill=cfg.fill))
+    if cfg.losses.evidence == 'masknet' and cfg.losses.gradient == 'none': page.text(_flaw)
     page.answer(roi_answer(r.own, r.areas, r.adapted))
     page.text('## Results').table(roi_summary(r.own, r.areas), 'Test set, 95% intervals from '
               f'{cfg.n_boot} bootstrap resamples of patients. "all": macro average of the AUROC; all pairs of image '

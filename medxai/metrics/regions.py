@@ -14,7 +14,8 @@ from ..cohort.manifest import Predictions
 from .bootstrap import evaluate, mean_ci
 
 # %% ../../nbs/metrics/regions.ipynb #33ac3fee
-PLACES = dict(stranger="a stranger's region", average='the average map', random='a random place')
+PLACES = dict(stranger="a stranger's region", average='the average map', prior='the location prior',
+              random='a random place')
 _asked = dict(drop=('without the region', 'needed'), keep=('the region alone, in place', 'enough'),
               crop=('the region alone, enlarged', 'enlarged'))
 

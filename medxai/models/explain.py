@@ -170,25 +170,36 @@ def _together(parts): # one Findings of those of all batches
     return Findings(*(np.concatenate([getattr(p, k) for p in parts]) for k in ('rows', 'label')),
                     torch.cat([p.maps for p in parts]), np.concatenate([p.regions for p in parts]))
 
-def _others(f, groups, seed): # -> stranger (n,) position in `f`, -1: none; average (n, h, w) in [0, 1]
-    "For each finding the finding of another patient, and the mean map of all other patients, of the same label"
-    stranger, average = np.full(len(f.rows), -1), torch.zeros_like(f.maps)
+def _others(f, m, seed): # -> stranger (n,) position in `f`, -1: none; average and prior (n, h, w) in [0, 1]
+    "For each finding that of another patient, and the mean of all other patients' maps and outlines, of the same label"
+    stranger, average, prior = np.full(len(f.rows), -1), torch.zeros_like(f.maps), torch.zeros_like(f.maps)
+    mean = lambda maps, own: torch.from_numpy(prior_maps(maps, own)).half()
     for j in np.unique(f.label):
         at = np.flatnonzero(f.label == j)
-        own, has = groups[f.rows[at]], f.maps[at].flatten(1).any(1).numpy()
-        if len(set(own[has])) < 2: continue # no other patient has evidence
-        stranger[at] = at[partners(own, seed + j)]
-        average[at] = torch.from_numpy(prior_maps(f.maps[at].float().numpy(), own)).half()
-    return stranger, average
+        own, has = m.groups[f.rows[at]], f.maps[at].flatten(1).any(1).numpy()
+        if len(set(own[has])) > 1: # otherwise no other patient has evidence
+            stranger[at] = at[partners(own, seed + j)]
+            average[at] = mean(f.maps[at].float().numpy(), own)
+        drawn = _outlines(m, f.rows[at], m.labels[j], tuple(f.maps.shape[1:]))
+        if len(set(own[drawn.any((1, 2))])) > 1: prior[at] = mean(drawn, own)
+    return stranger, average, prior
+
+def _outlines(m, rows, label, size): # (n, h, w) bool; empty where nothing is outlined
+    known, out = m.annotated(label), np.zeros((len(rows), *size), bool)
+    for k, i in enumerate(rows):
+        if known[i]: out[k] = m.read_mask(i, label, size) > 0
+    return out
 
 # %% ../../nbs/models/explain.ipynb #97b7cad5
 @patch
 def _elsewhere(self:EvidenceFinder, f, at, region, size, others, u): # yields name, moved region (k, H, W), known (k,)
     "The regions of findings `at`, moved to where they are compared"
-    (stranger, average), grow = others, lambda v: F.interpolate(v[:, None].float(), size, mode='bilinear')[:, 0]
+    stranger, average, prior = others
+    grow = lambda v: F.interpolate(v[at][:, None].float(), size, mode='bilinear')[:, 0]
     theirs = f.map(stranger[at], size)*torch.from_numpy(stranger[at] >= 0)[:, None, None]
-    for name, maps in (('stranger', theirs), ('average', grow(average[at]))):
-        yield name, place_region(region, maps), maps.flatten(1).any(1).numpy()
+    for name, maps in dict(stranger=theirs, average=grow(average), prior=grow(prior)).items():
+        known = maps.flatten(1).any(1).numpy()
+        if known.any(): yield name, place_region(region, maps), known
     yield 'random', random_place(region, u[at]), np.ones(len(at), bool)
 
 @patch
@@ -203,7 +214,7 @@ def _asked(self:EvidenceFinder, x, region, outputs, task, fill, kinds=KINDS): # 
 def _controls(self:EvidenceFinder, m, f, outputs, seed, progress): # column of the table -> (N, L)
     names = [f'{what}_{c}' for c in PLACES for what in ('overlap', *(f'prob_{k}' for k in KINDS))]
     found = {k: np.full((len(m), len(m.labels)), np.nan) for k in [*names, 'pointing_stranger']}
-    others, u = _others(f, m.groups, seed), np.random.default_rng(seed).random((len(f.rows), 2))
+    others, u = _others(f, m, seed), np.random.default_rng(seed).random((len(f.rows), 2))
     for at in self.batches(len(f.rows), progress, 'the same regions elsewhere'):
         if not len(at): continue
         x, cell = self.read(m, f.rows[at]), (f.rows[at], f.label[at])
@@ -234,7 +245,8 @@ def explain(self:EvidenceFinder,
            ) -> Predictions:   # with prob_full_*, prob_crop_*, prob_keep_*, prob_drop_*, faithfulness_* (p full -
     # p drop, the comprehensiveness), area_* and crop_area_* (fractions of the image), empty_*, pointing_*, iou_*,
     # box_*; of the control, where a finding is present, prob_<cutout>_<place>_* and overlap_<place>_* (IoU with the
-    # region itself) for the places stranger, average and random, pointing_stranger_*, pointing_prior_*, iou_prior_*
+    # region itself) for the places stranger, average, prior and random; pointing_stranger_*, pointing_prior_*,
+    # iou_prior_*
     "Predict, mask, cut out and predict again, for every image and label"
     outputs, groups = self.outputs(m), m.groups
     if control and len(set(groups)) < 2:
@@ -280,14 +292,14 @@ def curve(self:EvidenceFinder,
           m:Manifest,
           areas:tuple=(.02, .05, .1, .2, .4), # fractions of the pixels, in place of the `keep` of the cutouts
           seed:int=0, progress:bool=True,
-         ) -> pd.DataFrame: # one row per finding that is present, `keep` and place (own, stranger, average, random):
-    # image, patient, label, area (of the region, which may be smaller than `keep`), prob_full, prob_keep, prob_drop
+         ) -> pd.DataFrame: # one row per finding that is present, `keep` and place (own, or as in `PLACES`): image,
+    # patient, label, area (of the region, which may be smaller than `keep`), prob_full, prob_keep, prob_drop
     "The region alone where it is, and the image without it, at several areas, beside the same shapes elsewhere"
     outputs, found, parts = self.outputs(m), [], []
     for rows in self.batches(len(m), progress, 'maps'): parts.append(self._present(m, rows, outputs))
     f = Findings(*(np.concatenate([getattr(p, k) for p in parts]) for k in ('rows', 'label')),
                  torch.cat([p.maps for p in parts]))
-    others, u = _others(f, m.groups, seed), np.random.default_rng(seed).random((len(f.rows), 2))
+    others, u = _others(f, m, seed), np.random.default_rng(seed).random((len(f.rows), 2))
     for at in self.batches(len(f.rows), progress, 'areas'):
         if not len(at): continue
         x, ask = self.read(m, f.rows[at]), np.array(outputs)[f.label[at]]
