@@ -486,7 +486,8 @@ def _from_table(path, root=None, labels=None, classes=None, rename=None, patient
     if not spec: df['image'] = _below(df.image, Path(root or known), search=root is not None)
     if patient and patient not in rename: df['patient'] = patients_by_name(df, patient, path)
     if complete and not labels: raise ValueError(_no_labels(df, path))
-    m = Manifest(df, root or known, labels, task, spec.get('name', '') if name is None else name)
+    name = spec.get('name', Path(path).name) if name is None else name
+    m = Manifest(df, root or known, labels, task, name)
     m.columns_found = spec.get('columns_found', {}) | found | ({classes: 'classes'} if classes else {})
     return m
 
@@ -507,7 +508,7 @@ def from_csv(cls:Manifest,
     none:tuple=None,     # class names that stand for no class; None: 'No Finding', and nothing where classes exclude
     uncertain:str=None,  # what a label of -1 means: 'missing', 'positive' or 'negative'; None: an error
     task:str=None,       # 'multilabel' or 'multiclass'; None: as written, else 'multilabel'
-    name:str=None,       # for reports
+    name:str=None,       # for reports; None: as written, else that of the file
 ) -> Manifest:           # `.columns_found` says which column was taken for what
     "A manifest from any table: columns by their usual names, labels in columns or as class names in one"
     if uncertain not in (None, *_uncertain):
@@ -541,10 +542,10 @@ def from_images(cls:Manifest,
 def from_folder(cls:Manifest,
     root:str|Path,    # root/<class>/... or root/<train, valid, test>/<class>/...
     labels:list=None, # class names in order; None: all folders, sorted
-    name:str='',      # for reports
+    name:str='',      # for reports; '': that of the folder
 ) -> Manifest:        # multiclass
     "A manifest from one folder per class"
-    parts = [o.split('/') for o in find_images(root)]
+    parts, name = [o.split('/') for o in find_images(root)], name or Path(root).absolute().name
     split = bool(parts) and all(o[0].lower() in SPLIT_NAMES for o in parts)
     parts = [o for o in parts if len(o) > 1 + split]
     if not parts: raise ValueError(f'no images in folders of classes below {root}; expected {root}/<class>/<image>')

@@ -8,7 +8,7 @@ __all__ = ['ConfigError', 'config', 'make_config', 'NotebookParams', 'load_confi
            'peak_memory']
 
 # %% ../../nbs/core/run.ipynb #ca905aac
-import dataclasses, functools, hashlib, json, os, platform, random, re, socket, subprocess, sys, time
+import dataclasses, functools, hashlib, json, logging, os, platform, random, re, socket, subprocess, sys, time
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
@@ -75,6 +75,12 @@ def make_config(cls,           # a class made with `config`
     try: return cls(**params)
     except ConfigError as e: raise ValueError(f'{source or cls.__name__}: {e}. Nothing was run.') from None
 
+# %% ../../nbs/core/run.ipynb #2127c747
+def _matters(record:logging.LogRecord) -> bool:
+    """papermill ends the kernel by an interrupt, at times while it still says which Python it is: a line of error at
+    the end of a good run"""
+    return 'KeyboardInterrupt caught in kernel' not in record.getMessage()
+
 # %% ../../nbs/core/run.ipynb #708d811d
 # what IPython itself puts into a notebook's variables
 _shell = re.compile(r'_+|_i+|_i?\d+|_[iod]h|_exit_code|__\w+__|In|Out|exit|quit|get_ipython')
@@ -87,6 +93,7 @@ class NotebookParams:
         earlier = [v for v in ns.values() if isinstance(v, NotebookParams)]
         for name in {n for o in earlier for n in o.mine}: ns.pop(name, None)
         self.ns, self.before, self.first, self.mine = ns, dict(ns), not earlier, set()
+        logging.getLogger('IPKernelApp').addFilter(_matters)
 
     def __call__(self, cls): # a class made with `config` -> an instance of it
         fields = [f.name for f in dataclasses.fields(cls)]
