@@ -174,9 +174,10 @@ def class_table(names:pd.Series,            # class names, several in a cell
     sets = [{o.strip(' \'"') for o in re.split(sep, k.strip(' []'))} for k in kinds]
     sets = [{o for o in s if o and o.lower() not in none} for s in sets]
     found = sorted(set().union(*sets))
-    if len({c.lower() for c in found}) < len(found):
+    plainly = [c.lower() for c in found]
+    if alike := [c for c, p in zip(found, plainly) if plainly.count(p) > 1]:
         warnings.warn(f'classes that differ in upper and lower case only are different classes here, '
-                      f'{first_few(found, 30)}', stacklevel=3)
+                      f'{first_few(alike, 30)}', stacklevel=3)
     labels = found if labels is None else list(labels)
     lost = [c for c in labels if c not in found]
     if lost:
