@@ -452,8 +452,9 @@ def _take_labels(df, labels, classes, none, path, complete):
     if labels is None:
         other = lambda c: c in META or c.startswith(('mask_', 'Unnamed: '))
         labels = [c for c in df if not other(c) and is_label(df[c])]
-        if labels: print(f'{path}: taken as labels, because they hold 1, 0 or nothing, were {first_few(labels, 20)}. '
-                         'Where that is wrong, name the labels with labels=[...]')
+        if labels:
+            print(f'{Path(path).name}: columns with 1, 0 or nothing are taken as labels, {first_few(labels, 20)} '
+                  '(if not all are: labels=[...])')
         return df, labels
     if complete: need_columns(df, labels, path)
     return df.assign(**{c: np.nan for c in labels if c not in df}), labels
