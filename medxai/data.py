@@ -9,9 +9,9 @@ __all__ = ['load_data', 'split_data', 'prepare_data', 'split_tables', 'data_answ
 import warnings
 from pathlib import Path
 import pandas as pd
-from .core.files import first_few, project_path
+from .core.files import project_path
 from .cohort.datasets import load_btxrd, load_nih, load_openi
-from .cohort.manifest import Manifest
+from .cohort.manifest import Manifest, patients_by_name
 from .cohort.split import split_grouped, split_official, take_patients
 from .cohort.store import cache_images
 from .phantom.bone import phantom_bone
@@ -30,18 +30,12 @@ def load_data(cfg:DataConfig # `data`, `root`, `csv`, `labels`, ...
     if cfg.data == 'nih': m = load_nih(root, labels=cfg.labels, missing='drop')
     elif cfg.data == 'btxrd': m = load_btxrd(root)
     elif cfg.data == 'openi': m = load_openi(root, labels=cfg.labels)
-    elif cfg.data == 'folder': m = _patients_by_name(Manifest.from_folder(root, labels=cfg.labels), cfg.patient)
+    elif cfg.data == 'folder':
+        m = Manifest.from_folder(root, labels=cfg.labels)
+        if cfg.patient: m = m.with_columns(patient=patients_by_name(m.df, cfg.patient, root))
     else: m = Manifest.from_csv(project_path(cfg.csv), root, cfg.labels, rename=cfg.columns, task=cfg.task,
                                 patient=cfg.patient, uncertain=cfg.uncertain)
     return take_patients(m, cfg.n_images, cfg.seed) if cfg.n_images else m
-
-def _patients_by_name(m, pattern): # of a folder, which has no column of patients
-    if not pattern: return m
-    found = m.df.image.str.rsplit('/', n=1).str[-1].str.extract(pattern)
-    if found.shape[1] != 1 or found[0].isna().any():
-        raise ValueError(f'patient = {pattern!r} should have one group and fit every file name; it does not fit '
-                         f'{first_few(m.df.image[found.iloc[:, 0].isna()])}')
-    return m.with_columns(patient=found[0])
 
 # %% ../nbs/00_data.ipynb #797d6b0d
 def split_data(cfg:DataConfig, m:Manifest) -> Manifest: # with splits train, valid and test

@@ -232,7 +232,8 @@ def failure_answer(o:FailureResult) -> str: # Markdown
                     f'at level {clear.level.iloc[0]:g}: change '
                     f'{_figure(clear.iloc[0], "change", "change_lo", "change_hi")}.')
     found = o.worst[o.worst.p_adjusted < .05]
-    if len(found):
+    if not o.worst.attrs['tests']: text.append('No slice is large enough to be tested.')
+    elif len(found):
         w = found.iloc[0]
         text.append(f'{len(found)} of {o.worst.attrs["tests"]} tests find a slice that is worse than the rest '
                     f'after the correction for searching, first of all **{w["slice"]}**: '

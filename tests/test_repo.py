@@ -1,5 +1,5 @@
 "What keeps notebooks, package, README and site in step."
-import ast, asyncio, graphlib, json, os, re, shutil, subprocess, sys
+import ast, asyncio, configparser, dataclasses, graphlib, inspect, json, os, re, shutil, subprocess, sys, textwrap
 from pathlib import Path
 
 import pytest, yaml
@@ -222,6 +222,58 @@ def test_opening_changes_nothing(copy, monkeypatch):
     for nb in notebooks: asyncio.run(open_and_save(nb.relative_to(root/'nbs').as_posix()))
     assert run('git', 'diff', '--stat', cwd=copy).stdout == ''
 
+def study_config(nb): # the class of its parameters
+    import medxai
+    text = '\n'.join(map(source, cells(nb)))
+    return getattr(medxai, re.search(r'^cfg = params\((\w+)\)', text, re.M)[1])
+
+def parameters_cell(nb): return next(c for c in cells(nb) if 'parameters' in c['metadata'].get('tags', []))
+
+def test_a_run_in_place_changes_one_parameter(tmp_path, monkeypatch):
+    """Who changes a parameter in JupyterLab, runs all cells and saves, has changed one line and the outputs after it:
+    cells, their ids, tags and other sources stay, and no other file appears"""
+    import nbclient, nbformat
+    from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+    from traitlets.config import Config
+    nb = tmp_path/'nbs'/'00_data.ipynb'
+    nb.parent.mkdir()
+    for name in ('settings.ini', '.gitignore', 'nbs/00_data.ipynb'): shutil.copy(root/name, tmp_path/name)
+    for args in (['init', '-q'], ['add', '-A']): run('git', *args, cwd=tmp_path)
+    before, line = json.loads(nb.read_text()), 'n_images: int = None'
+    monkeypatch.chdir(nb.parent)
+    monkeypatch.setenv('PYTHONPATH', str(root))
+    monkeypatch.setenv('OMP_NUM_THREADS', '1')
+    for name in ('MPLBACKEND', 'MEDXAI_DATA'): monkeypatch.delenv(name, raising=False)
+    manager = AsyncLargeFileManager(root_dir=str(nb.parent), config=Config(FileContentsManager=dict(
+        pre_save_hook='nbdev.clean.clean_jupyter')))
+    async def change_run_save():
+        model = await manager.get(nb.name)
+        cell = next(c for c in model['content']['cells'] if 'parameters' in c['metadata'].get('tags', []))
+        assert cell['source'].count(line) == 1
+        cell['source'] = cell['source'].replace(line, 'n_images: int = 60')
+        model['content'] = nbformat.from_dict(model['content'])
+        await nbclient.NotebookClient(model['content'], timeout=60, shutdown_kernel='immediate',
+                                      extra_arguments=['--log-level=ERROR']).async_execute()
+        await manager.save(model, nb.name)
+    asyncio.run(change_run_save())
+    touched = run('git', 'ls-files', '-mo', '--exclude-standard', cwd=tmp_path).stdout.split()
+    assert touched == ['nbs/00_data.ipynb']
+    after = json.loads(nb.read_text())
+    def without(nb, *keys): return [{k: v for k, v in c.items() if k not in keys} for c in nb['cells']]
+    assert {k: v for k, v in after.items() if k != 'cells'} == {k: v for k, v in before.items() if k != 'cells'}
+    assert without(after, 'source', 'outputs') == without(before, 'source', 'outputs')
+    changed = [(a, b) for c, d in zip(before['cells'], after['cells']) for a, b in zip(c['source'], d['source'])
+               if a != b or len(c['source']) != len(d['source'])]
+    assert len(changed) == 1 and changed[0][1] == changed[0][0].replace(line, 'n_images: int = 60')
+    at = next(i for i, c in enumerate(after['cells']) if 'parameters' in c['metadata'].get('tags', []))
+    def shown(cell): # results as text; what is printed and drawn depends on the machine, too
+        return [o['data'].get('text/plain') for o in cell.get('outputs', [])
+                if o['output_type'] == 'execute_result']
+    for old, new in zip(before['cells'][:at], after['cells']): assert shown(old) == shown(new), ''.join(new['source'])
+    kinds = [o['output_type'] for c in after['cells'] for o in c.get('outputs', [])]
+    assert 'error' not in kinds and any('60 images' in ''.join(o['data'].get('text/plain', ''))
+        for c in after['cells'][at:] for o in c.get('outputs', []) if o['output_type'] == 'execute_result')
+
 def test_make_lab_shows_figures():
     "No backend is forced upon the notebooks that a person opens or that the demo executes"
     env = {k: v for k, v in os.environ.items() if k != 'MPLBACKEND'}
@@ -280,9 +332,55 @@ def test_no_local_paths():
 def test_parameters_are_those_of_the_config(nb):
     "The tagged cell is what `parameters_source` makes of the study's config: no default is kept twice"
     import medxai
-    name = next(m[1] for c in cells(nb) if (m := re.search(r'^cfg = params\((\w+)\)', source(c), re.M)))
-    cell = next(c for c in cells(nb) if 'parameters' in c['metadata'].get('tags', []))
-    assert source(cell) == medxai.parameters_source(getattr(medxai, name)), 'see medxai.parameters_source'
+    assert source(parameters_cell(nb)) == medxai.parameters_source(study_config(nb)), 'see medxai.parameters_source'
+
+@pytest.mark.parametrize('nb', studies, ids=lambda p: p.stem)
+def test_default_run_is_the_config(nb):
+    "What the tagged cell says makes the config itself: else the checks of a default run would never run"
+    import medxai
+    cls, space = study_config(nb), {}
+    exec(source(parameters_cell(nb)), space)
+    names = {f.name for f in dataclasses.fields(cls)}
+    assert medxai.make_config(cls, {k: v for k, v in space.items() if k in names}) == cls()
+
+def test_studies_keep_the_common_defaults():
+    "A study says only what is different in it: a default is StudyConfig's unless a class on the way there names it"
+    import medxai
+    from medxai.configs import base, failure, roi
+    found = [c for m in (base, failure, roi) for c in vars(m).values()
+             if isinstance(c, type) and issubclass(c, base.StudyConfig) and c is not base.StudyConfig]
+    assert {medxai.ROIConfig, medxai.FailureConfig, medxai.ComparisonConfig} <= set(found)
+    for cls in found:
+        way = cls.__mro__[:cls.__mro__.index(base.StudyConfig)]
+        tree = [n for b in way for n in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(b))))]
+        named = {n.arg for n in tree if isinstance(n, ast.keyword)}
+        named |= {n.target.id for n in tree if isinstance(n, ast.AnnAssign)}
+        for f in dataclasses.fields(base.StudyConfig):
+            if f.name in named: continue
+            assert getattr(cls(), f.name) == getattr(base.StudyConfig(), f.name), f'{cls.__name__}.{f.name}'
+
+def test_colab():
+    "A study with a badge opens itself on Colab, and its first code cell installs the package there and nowhere else"
+    from IPython.core.inputtransformer2 import TransformerManager
+    ini = configparser.ConfigParser()
+    ini.read(root/'settings.ini')
+    repo, site = ini['DEFAULT'], 'https://colab.research.google.com'
+    badged = [nb for nb in notebooks if 'colab-badge' in ''.join(map(source, cells(nb, 'markdown')))]
+    assert {'00_data', '03_failure_analysis'} <= {nb.stem for nb in badged}
+    for nb in badged:
+        where = f'{site}/github/{repo["user"]}/{repo["repo"]}/blob/{repo["branch"]}/{nb.relative_to(root).as_posix()}'
+        badge = f'[![Open in Colab]({site}/assets/colab-badge.svg)]({where})'
+        assert source(cells(nb, 'markdown')[1]) == badge, nb
+        first = source(cells(nb)[0])
+        assert first.startswith('#| hide\n')
+        said = []
+        class Shell:
+            def __init__(self, name): self.name = name
+            def __str__(self): return self.name
+            def run_line_magic(self, *args): said.append(args)
+        for name in '<ipykernel.zmqshell.ZMQInteractiveShell object>', '<google.colab._shell.Shell object>':
+            exec(TransformerManager().transform_cell(first), dict(get_ipython=lambda: Shell(name)))
+        assert said == [('pip', f'install -q git+{repo["git_url"]}')]
 
 def test_configs_are_light():
     "A config is made and checked without torch or pandas"

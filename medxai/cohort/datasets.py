@@ -10,7 +10,7 @@ __all__ = ['NIH_LABELS', 'BTXRD_LABELS', 'BTXRD_SITES', 'BTXRD_SUBTYPES', 'load_
 import html, json, os, re, warnings
 from pathlib import Path
 import numpy as np, pandas as pd
-from ..core.files import first_few
+from ..core.files import first_few, nearest_name
 from .duplicates import same_content
 from .image import image_info, labelme_boxes, read_labelme
 from .manifest import find_images, Manifest, Predictions
@@ -161,7 +161,8 @@ def load_nih(
     y = y.reindex(columns=NIH_LABELS, fill_value=0)
     labels = list(NIH_LABELS if labels is None else labels)
     if lost := [c for c in labels if c not in NIH_LABELS]:
-        raise ValueError(f'no finding called {first_few(lost)}; there are {NIH_LABELS}')
+        raise ValueError(f'no finding called {first_few(lost)}{nearest_name(lost[0], NIH_LABELS) or "."} There are '
+                         f'{NIH_LABELS}')
     df = pd.concat([df.drop(columns='findings'), y[labels]], axis=1).assign(num_findings=y.sum(axis=1, skipna=False))
     if normal:
         df['Normal'], labels = (df.num_findings == 0).astype(float).where(df.num_findings.notna()), labels + ['Normal']
@@ -350,7 +351,8 @@ def _openi_reports(root, labels, at_least, normal):
     y = class_table(r.Problems.where(r.Problems != 'No Indexing', None), None,
                     ('normal', 'Technical Quality of Image Unsatisfactory'), sep=';')
     if labels is None: labels = [c for c in y if y[c].sum() >= at_least]
-    if lost := [c for c in labels if c not in y]: raise ValueError(f'problems that no report has, {first_few(lost)}')
+    if lost := [c for c in labels if c not in y]:
+        raise ValueError(f'problems that no report has, {first_few(lost)}{nearest_name(lost[0], y)}')
     if not labels: raise ValueError(f'no problem occurs in {at_least} reports; name the labels, or ask for fewer')
     out = pd.DataFrame(dict(uid=r.uid, patient=r.uid,
                             **{c: r[c].map(clean_report) for c in ('indication', 'findings', 'impression')

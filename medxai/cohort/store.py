@@ -179,15 +179,15 @@ class UnreadableImages(ValueError):
         super().__init__(message)
         self.names = list(names)
 
-def _plan(now, path):
+def _plan(now, path, root):
     """What is to be decoded, [(name, stat)], and how many images are new, changed, gone, or of another manifest;
     `now` is {name: stat}"""
     have = {n: s[:2] for n, *s in _read_index(path)[1]}
     todo = [(n, s) for n, s in now.items() if s and s != have.get(n)]
     missing = [n for n, s in now.items() if not s and n not in have]
     if missing:
-        raise FileNotFoundError('images that are neither where the manifest has them nor in the store, '
-                                f'{first_few(missing)}; nothing was decoded')
+        raise FileNotFoundError(f'{len(missing):,} of {len(now):,} images are neither below root = {root} nor in the '
+                                f'store, {first_few(missing)}; nothing was decoded')
     n_new = sum(n not in have for n, _ in todo)
     return todo, dict(new=n_new, changed=len(todo) - n_new, gone=sum(not s for s in now.values()),
                       other=len(have.keys() - now.keys()))
@@ -239,11 +239,11 @@ def cache_images(manifest:Manifest, # its images are files
     size, workers = height_width(size), workers or num_cpus()
     path = _index_path(folder, size, pad)
     now, bad = {n: _stat(os.path.join(manifest.root, n)) for n in manifest.images}, []
-    todo, what = _plan(now, path) if path.exists() else (now, {})
+    todo, what = _plan(now, path, manifest.root) if path.exists() else (now, {})
     if todo: # a complete store may lie where nobody may write
         with _alone(path):
             _start(path, size, pad)
-            todo, what = _plan(now, path) # another process may have done it
+            todo, what = _plan(now, path, manifest.root) # another process may have done it
             if todo: bad = _fill(path, manifest, todo, size, pad, workers, progress)
     res = copy.copy(manifest)
     res.store = FileStore(path)

@@ -4,14 +4,13 @@
 
 # %% auto #0
 __all__ = ['SPLIT_NAMES', 'SPELLINGS', 'decode_text', 'read_table', 'need_columns', 'split_names', 'ages_in_years', 'as_numbers',
-           'yes_no_numbers', 'is_label', 'find_columns', 'class_table', 'find_class_column']
+           'yes_no_numbers', 'is_label', 'check_renaming', 'find_columns', 'class_table', 'find_class_column']
 
 # %% ../../nbs/cohort/table.ipynb #4f54c99d
 import csv, io, re, warnings
-from difflib import get_close_matches
 from pathlib import Path
 import numpy as np, pandas as pd
-from ..core.files import first_few
+from ..core.files import first_few, nearest_name
 
 # %% ../../nbs/cohort/table.ipynb #747423aeb2
 def decode_text(raw, path):
@@ -60,9 +59,8 @@ def need_columns(df, columns, path):
     "Every one of `columns` is in the table, or an error that names the nearest"
     for c in columns:
         if c not in df:
-            near = get_close_matches(c, df.columns, 1, .5)
-            raise ValueError(f'table {path} has no column "{c}"' + (f'; is it "{near[0]}"?' if near else '')
-                             + f' Its columns are {first_few(df.columns, 20)}')
+            raise ValueError(f'table {path} has no column "{c}"{nearest_name(c, df.columns) or "."} '
+                             f'Its columns are {first_few(df.columns, 20)}')
 
 # %% ../../nbs/cohort/table.ipynb #3b9c9765
 SPLIT_NAMES = dict(train='train', training='train', valid='valid', val='valid', validation='valid', dev='valid',
@@ -130,6 +128,14 @@ def _is_split(s):
     "Whether a column holds names of splits and nothing else"
     return s.notna().any() and s.dropna().astype('str').str.strip().str.lower().isin(SPLIT_NAMES.keys()).all()
 
+# %% ../../nbs/cohort/table.ipynb #def71293
+def check_renaming(df, rename, path):
+    "The columns that `rename` names are in the table, and it is not the wrong way round"
+    if set(rename or ()) & set(SPELLINGS) - set(df) and set(rename.values()) <= set(df):
+        raise ValueError(f'table {path}: rename (`columns` among the parameters of a run) is {{column in the file: '
+                         f'column here}}, and this is the other way round; give {({v: k for k, v in rename.items()})}')
+    need_columns(df, rename or (), path)
+
 # %% ../../nbs/cohort/table.ipynb #1c76574d
 def find_columns(df:pd.DataFrame,  # as `read_table` gives it
                  rename:dict=None, # {column in the file: ours}; wins
@@ -138,7 +144,7 @@ def find_columns(df:pd.DataFrame,  # as `read_table` gives it
                 ) -> dict:         # {column in the file: 'image', 'patient', 'site', ..., or as in `rename`}
     "Which column is what, by the usual spellings; two for one thing are a ValueError that names both"
     out, rename = {}, rename or {}
-    need_columns(df, rename, path)
+    check_renaming(df, rename, path)
     rest = [c for c in df if c not in rename and c not in skip]
     for known in (_strong, _faint):
         for ours in set(known.values()) - {*rename.values(), *out.values()}:
@@ -168,13 +174,15 @@ def class_table(names:pd.Series,            # class names, several in a cell
     sets = [{o.strip(' \'"') for o in re.split(sep, k.strip(' []'))} for k in kinds]
     sets = [{o for o in s if o and o.lower() not in none} for s in sets]
     found = sorted(set().union(*sets))
-    if len({c.lower() for c in found}) < len(found):
+    plainly = [c.lower() for c in found]
+    if alike := [c for c, p in zip(found, plainly) if plainly.count(p) > 1]:
         warnings.warn(f'classes that differ in upper and lower case only are different classes here, '
-                      f'{first_few(found, 30)}', stacklevel=3)
+                      f'{first_few(alike, 30)}', stacklevel=3)
     labels = found if labels is None else list(labels)
     lost = [c for c in labels if c not in found]
     if lost:
-        raise ValueError(f'classes that occur in no row: {first_few(lost)}. Those that do are {first_few(found, 30)}')
+        raise ValueError(f'classes that occur in no row: {first_few(lost)}{nearest_name(lost[0], found) or "."} '
+                         f'Those that do are {first_few(found, 30)}')
     # code -1: the empty cell
     y = np.array([[c in s for c in labels] for s in sets] + [[np.nan]*len(labels)], dtype=np.float32)
     return pd.DataFrame(y[code], columns=labels, index=names.index)

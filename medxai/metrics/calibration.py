@@ -279,9 +279,9 @@ def fit_calibrator(valid:Predictions, # validation data
     elif kind != 'none':
         for j in range(L): _fit_label(c, valid, j)
     for l, s in zip(c.labels, c.scale):
-        if s <= .0101 or s >= 99:
-            c.notes.append(f'{l}: the temperature ran to its limit, 1/{s:.3g}; the logits do not follow the labels, '
-                           'or separate them completely')
+        if .0101 < s < 99: continue
+        how = f'the temperature ran to its limit, 1/{s:.3g}' if 'temperature' in kind else f'the scale is {s:.3g}'
+        c.notes.append(f'{l}: {how}; the logits do not follow the labels, or separate them completely')
     for n in c.notes: warnings.warn(n, UndefinedMetricWarning, stacklevel=2)
     return c
 

@@ -196,7 +196,7 @@ def plot_slices(table:pd.DataFrame, # from `slice_table`
                     mfc='white' if name.startswith('too') else color, label=name)
     ax.axvline(whole.value.iloc[0], ls='--', color='.5', lw=.8, label='all data')
     name = metric.replace('_', ' ').replace('auroc', 'AUROC')
-    ax.set(yticks=range(len(t)), ylim=(len(t) - .5, -.5), xlabel=f'{name}, {label}')
+    ax.set(yticks=range(len(t)), ylim=(max(len(t), 1) - .5, -.5), xlabel=f'{name}, {label}')
     ax.set_yticklabels([f'{s}  (n = {n:,})' for s, n in zip(t.slice, t.n)], fontsize=8)
     ax.legend(loc='upper left', bbox_to_anchor=(1, 1), frameon=False, fontsize=8)
     ax.spines[['top', 'right']].set_visible(False)

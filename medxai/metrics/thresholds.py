@@ -9,7 +9,7 @@ __all__ = ['threshold_table', 'choose_threshold', 'pick_thresholds', 'thresholds
 # %% ../../nbs/metrics/thresholds.ipynb #3325d085
 import matplotlib.pyplot as plt
 import numpy as np, pandas as pd, scipy.sparse as sp
-from ..core.files import first_few
+from ..core.files import first_few, nearest_name
 from ..core.report import with_interval
 from ..cohort.manifest import Predictions
 from .bootstrap import evaluate, Resamples
@@ -165,7 +165,8 @@ def curve_band(y, p,        # (N,) of 1, 0 or NaN, and scores
 # %% ../../nbs/metrics/thresholds.ipynb #273ec3f7
 def _chosen(preds, labels): # numbers of the labels asked for
     if lost := [l for l in labels or [] if l not in preds.labels]:
-        raise ValueError(f'no label {first_few(lost)}; there are {first_few(preds.labels, 30)}')
+        raise ValueError(f'no label {first_few(lost)}{nearest_name(lost[0], preds.labels) or "."} There are '
+                         f'{first_few(preds.labels, 30)}')
     return [preds.labels.index(l) for l in labels or preds.labels]
 
 def _plot_curves(preds, labels, kind, draw, ncols, n_boot, seed):

@@ -214,8 +214,6 @@ def stress_test(model,                # a Bundle or a Classifier
     return out
 
 # %% ../../nbs/models/stress.ipynb #e263a65ef7
-_lower_is_better = 'brier', 'log_loss', 'ece'
-
 def stress_table(preds:dict, # from `stress_test`
                  metrics=('auroc', 'average_precision'), thresholds=None, n_boot:int=1000, level=.95, seed:int=0,
                  group:str=None, # a column whose values are drawn whole; None: the patient
