@@ -37,6 +37,7 @@ class ROIModel:
     model:nn.Module
     mask_net:nn.Module|None
     history:pd.DataFrame
+    recipe:str # its name
     judge:nn.Module|None = None # a copy of the classifier that has been trained on with cutouts at random places
 
     def finder(self, cfg:ROIConfig, judge=None) -> EvidenceFinder:
@@ -51,8 +52,10 @@ def cutouts_in(cfg) -> CutoutConfig: # of a config or of what a bundle says of i
 
 def roi_train(cfg:ROIConfig, m:Manifest, folder:str|Path, progress:bool=True) -> ROIModel:
     "Train on split `train`, choose the epoch on `valid`; then train a copy on as a judge of cutouts"
+    outlined = m.split('train').annotated().any()
+    cfg = dataclasses.replace(cfg, recipe=cfg.recipe or ('guided' if outlined else 'plain'))
     recipe, cutouts = cfg.losses, cutouts_in(cfg)
-    if recipe.outlined and not m.split('train').annotated().any():
+    if recipe.outlined and not outlined:
         raise ValueError(f'recipe = {cfg.recipe}: no training image of {m.name} has an outline; use exchange, '
                          'gradcam, masknet or plain')
     make = lambda n: create_model(cfg.backbone, n, pretrained=cfg.pretrained)
@@ -63,7 +66,8 @@ def roi_train(cfg:ROIConfig, m:Manifest, folder:str|Path, progress:bool=True) ->
     model = make(len(m.labels))
     loss = None if recipe.plain and weight is None else ROILoss(recipe, cutouts, m.task, weight)
     history = train_model(m, model, cfg, folder, loss_func=loss, progress=progress, resume=not cfg.overwrite)
-    return ROIModel(model, getattr(loss, 'mask_net', None), history, train_judge(cfg, m, model, folder, progress))
+    judge = train_judge(cfg, m, model, folder, progress)
+    return ROIModel(model, getattr(loss, 'mask_net', None), history, cfg.recipe, judge)
 
 def train_judge(cfg:ROIConfig, m:Manifest, model:nn.Module, folder:str|Path, progress:bool=True,
                ) -> nn.Module|None: # None where the config wants none
@@ -313,7 +317,7 @@ def roi_report(r:ROIResult, path:str|Path) -> Path:
     page = Report('Does the classifier need what it highlights?', m.name, _facts(r))
     maker = 'its mask network' if r.trained.mask_net else 'Grad-CAM'
     page.text(_asked.format(maker=maker, keep=cfg.keep, region=cfg.region, fill=cfg.fill))
-    if cfg.losses.evidence == 'masknet' and cfg.losses.gradient == 'none': page.text(_flaw)
+    if r.trained.recipe == 'masknet': page.text(_flaw)
     page.answer(roi_answer(r.own, r.areas, r.adapted))
     page.text('## Results').table(roi_summary(r.own, r.areas), 'Test set, 95% intervals from '
               f'{cfg.n_boot} bootstrap resamples of patients. "all": macro average of the AUROC; all pairs of image '
@@ -342,7 +346,7 @@ def _facts(r): # what stands at the head of the report
     size = lambda s: f'{len(s):,} images of {len(set(s.groups)):,} patients'
     positive = ', '.join(f'{l} {np.nanmean(test.y[:, j]):.1%}' for j, l in enumerate(m.labels))
     return {'data set': m.name, 'training': size(m.split('train')), 'validation': size(m.split('valid')),
-            'test': size(test), 'prevalence in the test set': positive, 'recipe': r.cfg.recipe,
+            'test': size(test), 'prevalence in the test set': positive, 'recipe': r.trained.recipe,
             'model': f'{r.cfg.backbone}, weights: {r.trained.model.weights_origin}',
             'region': f'{r.cfg.region}, median {area_words(r.areas, what="region")} of the image; crop '
                       f'{area_words(r.areas)}'}

@@ -43,11 +43,15 @@ def sources(d):
 @pytest.mark.filterwarnings('ignore')
 @pytest.mark.parametrize('source', ['names', 'columns', 'folder', 'phantom_bone'])
 def test_roi_consistency(hospital, tmp_path, source):
-    cfg = medxai.ROIConfig(**sources(hospital)[source], **small, recipe='exchange', cells=2, n_boot=100)
+    cfg = medxai.ROIConfig(**sources(hospital)[source], **small, cells=2, n_boot=100,
+                           recipe='exchange' if source == 'columns' else None)
     m = medxai.prepare_data(cfg, tmp_path/'store', progress=False)
     assert m.task == ('multilabel' if source in ('names', 'columns') else 'multiclass')
     assert set(m.df['split']) == {'train', 'valid', 'test'}
-    result = medxai.roi_explain(cfg, m, medxai.roi_train(cfg, m, tmp_path/'run', progress=False), progress=False)
+    trained = medxai.roi_train(cfg, m, tmp_path/'run', progress=False)
+    # outlines are there only where they are drawn
+    assert trained.recipe == dict(columns='exchange', phantom_bone='guided').get(source, 'plain')
+    result = medxai.roi_explain(cfg, m, trained, progress=False)
     page = medxai.roi_report(result, tmp_path/'report.html').read_text()
     assert medxai.NOTICE in page and 'faithfulness' in medxai.roi_answer(result.own, result.areas, result.adapted)
 

@@ -95,7 +95,9 @@ def find_recipe(name:str,    # one of `RECIPES`
 @config
 class ROIConfig(CutoutConfig, StudyConfig):
     "The parameters of study 1, ROI consistency"
-    recipe: str = 'guided' # one of medxai.RECIPES; plain: classification alone
+    # one of medxai.RECIPES, plain being classification alone; None: guided where training images are outlined, else
+    # plain
+    recipe: str|None = None
     # labels of which images that go against the rest are looked for and count more: see medxai.find_counterexamples
     counterexamples: list[str]|None = None
     twin_epochs: Annotated[int, Field(ge=1)] = 3 # of the twins that look for them
@@ -108,7 +110,8 @@ class ROIConfig(CutoutConfig, StudyConfig):
 
     @property
     def losses(self) -> ROIRecipe:
-        return find_recipe(self.recipe, alpha=self.alpha, beta=self.beta, gamma=self.gamma, delta=self.delta)
+        weights = dict(alpha=self.alpha, beta=self.beta, gamma=self.gamma, delta=self.delta)
+        return find_recipe(self.recipe or 'guided', **weights)
 
     def __post_init__(self):
         super().__post_init__()

@@ -18,7 +18,7 @@ from ..core.plot import plot_intervals
 from ..core.report import Report, with_interval
 from ..core.run import seed_everything
 from ..cohort.manifest import Manifest
-from ..cohort.store import SomeOutlines
+from ..cohort.store import ImageStore, SomeOutlines
 from ..phantom.chest import phantom_chest
 from ..phantom.drawing import Shortcut
 from ..metrics.discrimination import auroc, UndefinedMetricWarning
@@ -95,7 +95,8 @@ def measure_arm(cfg:ExperimentConfig,
     (on, off, usual), j = test, valid.labels.index(cfg.label)
     found = _reliance(cfg, arm, test, j)
     images = torch.where(torch.from_numpy(usual)[:, None, None, None], image_tensor(on), image_tensor(off))
-    shown = _one_finding(on, cfg.label, _Shown(images))
+    pixels = (images[:, 0]*255).round().byte().numpy()
+    shown = _one_finding(on, cfg.label, ImageStore(pixels, on.images))
     maps, lesions = arm.maps(shown)[:, 0], on.mask_store.read(on.images)[:, j] > 0
     cut = iou_threshold(arm.maps(_one_finding(valid, cfg.label))[:, 0], valid.mask_store.read(valid.images)[:, j] > 0)
     with warnings.catch_warnings():
@@ -147,11 +148,6 @@ def lesion_alone(images:torch.Tensor, # (N, 1, H, W)
     source = np.where(y == 1, np.arange(len(y)), np.random.default_rng(seed).choice(np.flatnonzero(y == 1), len(y)))
     boxes = box_from_mask(torch.from_numpy(np.asarray(lesions)[source]).float())
     return keep_region(images, box_mask(boxes, images.shape[-2:]), 'mean')
-
-class _Shown: # images in memory, as a manifest's store
-    def __init__(self, x): self.x, self.size = (x[:, 0]*255).round().to(torch.uint8).numpy(), tuple(x.shape[-2:])
-    def read(self, names): return self.x
-    def __contains__(self, name): return True
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #9d9a854887
 def train_evaluator(cfg:ExperimentConfig, seed:int, folder:str|Path, progress:bool=True) -> nn.Module:
