@@ -283,8 +283,10 @@ def _stranger(e, figure):
     elif alone: verdict = '**In part**: the region is worth more alone, and no more taken out'
     elif without: verdict = '**In part**: the region is worth more taken out, and no more alone'
     else: verdict = '**As far as can be told, yes**: the region is worth no more, alone or taken out'
-    return (f'{verdict}. Of the same shape where the average map of other patients is highest: needed '
-            f'{figure("needed_average")}, enough {figure("enough_average")} beyond it.')
+    where = dict(average='the average map of other patients is highest', prior='other patients\' lesions lie')
+    beyond = [f'where {w}: needed {figure(f"needed_{k}")}, enough {figure(f"enough_{k}")}' for k, w in where.items()
+              if f'needed_{k}' in e.index]
+    return f'{verdict}. Beyond the same shape ' + '; '.join(beyond) + '.'
 
 # %% ../nbs/01_roi_consistency.ipynb #a50e0258
 _limits = """## What this does not show
