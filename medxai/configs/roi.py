@@ -101,6 +101,8 @@ class ROIConfig(CutoutConfig, StudyConfig):
     # labels of which images that go against the rest are looked for and count more: see medxai.find_counterexamples
     counterexamples: list[str]|None = None
     twin_epochs: Annotated[int, Field(ge=1)] = 3 # of the twins that look for them
+    # when they count more: in a second training after the first, or from the start of a single one
+    reweight: Literal['later', 'start'] = 'later'
     # epochs in which a copy of the model gets to know cutouts at random places, to judge the regions too; 0: none
     adapt_epochs: Annotated[int, Field(ge=0)] = 1
     alpha: _Weight|None = None # weight of the consistency; None: the recipe's, likewise below
@@ -124,19 +126,21 @@ class Arm:
     recipe: str # of `RECIPES`
     marker: bool = True # whether the marker lies in the training images
     outlined: Annotated[float, Field(gt=0, le=1)] = 1. # share of the training images that are outlined
-    counterexamples: bool = False # whether counterexamples are looked for, and count more
+    # what comes with the recipe: counterexamples count more from the start, or in a second training (`later`);
+    # second: a second training without them, to compare with
+    extra: Literal['', 'counterexamples', 'later', 'second'] = ''
 
 def read_arm(text:str) -> Arm:
-    "What `guided:0.2`, `clean` or `exchange+counterexamples` stand for"
-    text, _, extra = text.partition('+')
-    name, _, share = text.partition(':')
-    if name not in ('clean', *RECIPES) or extra not in ('', 'counterexamples'):
-        raise ValueError(f'no arm is called "{text}{extra and "+"}{extra}"; there are clean, {", ".join(RECIPES)}, '
-                         'guided:0.2 for a share of outlines, and plain+counterexamples')
+    "What `guided:0.2`, `clean`, `exchange+counterexamples` or `plain+later` stand for"
+    given, _, extra = text.partition('+')
+    name, _, share = given.partition(':')
+    if name not in ('clean', *RECIPES) or extra not in ('', 'counterexamples', 'later', 'second'):
+        raise ValueError(f'no arm is called "{text}"; there are clean, {", ".join(RECIPES)}, guided:0.2 for a share of '
+                         'outlines, and with +counterexamples, +later or +second behind them')
     share = float(share or 1)
     if not 0 < share <= 1:
         raise ValueError(f'the share of outlined images must be above 0 and at most 1, not {share}')
-    return Arm('plain' if name == 'clean' else name, name != 'clean', share, bool(extra))
+    return Arm('plain' if name == 'clean' else name, name != 'clean', share, extra)
 
 @with_defaults(size=64, epochs=1, lr=2e-3, schedule='one_cycle', augment=False)
 class ExperimentConfig(CutoutConfig, OutputConfig, TrainConfig):

@@ -29,7 +29,7 @@ from ..evidence.masks import box_from_mask, box_mask
 from ..configs.roi import ExperimentConfig, find_recipe, read_arm
 from ..models.backbone import create_model
 from ..models.bundle import Bundle, predict
-from ..models.counterexamples import counterexample_weights
+from ..models.counterexamples import counterexample_weights, train_twice
 from ..models.explain import EvidenceFinder, KINDS
 from ..models.learner import train_model
 from ..models.roi_loss import RandomCutouts, ROILoss
@@ -69,13 +69,19 @@ def train_arm(cfg:ExperimentConfig, arm:str, seed:int, folder:str|Path, progress
     which have the marker as the training images do"""
     a, cfg = read_arm(arm), dataclasses.replace(cfg, seed=seed)
     m = with_outlines(experiment_data(cfg, seed, marker=a.marker), a.outlined, seed)
+    folder = Path(folder)
     recipe, make = find_recipe(a.recipe), lambda n: create_model(cfg.backbone, n)
     hasty, weight = dataclasses.replace(cfg, epochs=cfg.twin_epochs, augment=False), None
-    if a.counterexamples: weight = counterexample_weights(m, [cfg.label], make, hasty, folder/'twins', progress)
+    if a.extra in ('counterexamples', 'later'):
+        weight = counterexample_weights(m, [cfg.label], make, hasty, folder/'twins', progress)
     seed_everything(seed)
     model = make(len(m.labels))
-    loss = None if recipe.plain and weight is None else ROILoss(recipe, cfg, weight=weight)
-    train_model(m, model, cfg, folder, loss_func=loss, progress=progress)
+    wanted = lambda w: None if recipe.plain and w is None else ROILoss(recipe, cfg, weight=w)
+    loss = wanted(weight if a.extra == 'counterexamples' else None)
+    if a.extra in ('later', 'second'):
+        first, loss = loss, wanted(weight)
+        train_twice(m, model, cfg, folder, first, loss, progress=progress)
+    else: train_model(m, model, cfg, folder, loss_func=loss, progress=progress)
     return EvidenceFinder(Bundle(model, m.labels, m.task, cfg.size), cfg, getattr(loss, 'mask_net', None),
                           device=cfg.device, bs=64)
 
