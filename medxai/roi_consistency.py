@@ -313,10 +313,10 @@ _asked = """## What was asked
 
 The model predicts on the whole image and highlights its evidence ({maker}). Of the {keep:.0%} most salient pixels the
 region `{region}` is taken. The model then predicts on the **crop** around it, enlarged, on the region alone where it is
-(**keep**), and on the image without it (**drop**, fill: {fill}), over the test images where the finding is present;
-and on the same shapes elsewhere in the same images: where a **stranger's** map of the same finding is highest, where
-the **average** map of all other patients is, where their outlines are (the location **prior**, where there are any),
-and at a **random** place."""
+(**keep**, fill: {keep_fill}), and on the image without it (**drop**, fill: {fill}), over the test images where the
+finding is present; and on the same shapes elsewhere in the same images: where a **stranger's** map of the same finding
+is highest, where the **average** map of all other patients is, where their outlines are (the location **prior**, where
+there are any), and at a **random** place."""
 
 _flaw = ('The mask of this recipe is made hard, as in the source project, so no gradient of the classification '
          'reaches the mask network: it learns from the size and the smoothness of its map alone, and tends to die out. '
@@ -328,7 +328,8 @@ def roi_report(r:ROIResult, path:str|Path) -> Path:
     cfg, m, history = r.cfg, r.m, r.trained.history
     page = Report('Does the classifier need what it highlights?', m.name, _facts(r))
     maker = 'its mask network' if r.trained.mask_net else 'Grad-CAM'
-    page.text(_asked.format(maker=maker, keep=cfg.keep, region=cfg.region, fill=cfg.fill))
+    page.text(_asked.format(maker=maker, keep=cfg.keep, region=cfg.region, fill=cfg.fill,
+                          keep_fill=cfg.keep_fill))
     if r.trained.recipe == 'masknet': page.text(_flaw)
     page.answer(roi_answer(r.own, r.areas, r.adapted))
     page.text('## Results').table(roi_summary(r.own, r.areas), 'Test set, 95% intervals from '

@@ -26,6 +26,8 @@ class CutoutConfig:
     margin: _Weight = .2 # around the box of the crop, as a fraction of its sides
     cells: Annotated[int, Field(ge=1)] = 6 # least number of places along a side of the map that Grad-CAM reads
     fill: Literal['zero', 'mean', 'blur', 'linear'] = 'blur' # what stands where something was taken away
+    # what stands around a region that is shown alone; blurred, the rest of the image would still be seen
+    keep_fill: Literal['zero', 'mean', 'blur', 'linear'] = 'mean'
     # training: side of the cutouts, as a fraction of the image's; smaller is faster
     cutout_scale: Annotated[float, Field(gt=0, le=1)] = 1.
 

@@ -218,6 +218,8 @@ def seed_table(rows:list, # from `run_seed`, of all seeds
 def t_interval(v, level:float=.95) -> tuple: # mean, lo, hi; NaN interval for a single seed
     "Student's interval of a mean"
     v = np.asarray(v, float)
+    v = v[~np.isnan(v)] # an arm may not have been trained with all seeds
+    if not len(v): return np.nan, np.nan, np.nan
     half = student_t.ppf((1 + level)/2, len(v) - 1)*v.std(ddof=1)/len(v)**.5 if len(v) > 1 else np.nan
     return v.mean(), v.mean() - half, v.mean() + half
 
@@ -229,7 +231,8 @@ def arm_table(t:pd.DataFrame, # from `seed_table`
     for k in filter(t.columns.__contains__, ARM_MEASURES):
         wide = t.pivot(index='seed', columns='arm', values=k)
         for arm in t.arm.unique():
-            row = dict(arm=arm, measure=k, **dict(zip(('value', 'lo', 'hi'), t_interval(wide[arm]))), n=len(wide))
+            row = dict(arm=arm, measure=k, **dict(zip(('value', 'lo', 'hi'), t_interval(wide[arm]))),
+                       n=int(wide[arm].notna().sum()))
             if 'plain' in wide and k not in ('recovered', 'lost'):
                 row |= dict(zip(('difference', 'diff_lo', 'diff_hi'), t_interval(wide[arm] - wide['plain'])))
             rows.append(row)
@@ -270,7 +273,8 @@ def experiment_answer(a:pd.DataFrame) -> str: # Markdown
 def experiment_table(a:pd.DataFrame) -> pd.DataFrame: # one row per arm, one column per measure, in words
     "The whole comparison, for reading"
     cell = lambda r: with_interval(r.value, r.lo, r.hi)
-    return pd.DataFrame([{'arm': arm, **{ARM_MEASURES[r.measure]: cell(r) for r in g.itertuples()}}
+    words = lambda g: {ARM_MEASURES[r.measure]: cell(r) for r in g.itertuples()}
+    return pd.DataFrame([{'arm': arm, 'seeds': int(g.n.max()), **words(g)}
                          for arm, g in a.groupby('arm', sort=False)])
 
 def experiment_report(cfg:ExperimentConfig, a:pd.DataFrame, path:str|Path) -> Path:

@@ -19,7 +19,7 @@ from ..cohort.manifest import Manifest, Predictions
 from ..metrics.localization import localization_scores, location_prior, pointing_game, prior_maps
 from ..metrics.regions import PLACES
 from ..evidence.cutouts import (
-    cut_out, cutout_probs, image_probs, made_once, partners, place_region, random_place, task_prob)
+    cut_out, cutout_probs, fills_once, image_probs, partners, place_region, random_place, task_prob)
 from ..evidence.masks import region_mask
 from ..evidence.saliency import GradCAM
 from ..configs.roi import CutoutConfig
@@ -224,7 +224,7 @@ def _controls(self:EvidenceFinder, m, f, outputs, drawn, seed, progress): # colu
         if not len(at): continue
         x, cell = self.read(m, f.rows[at]), (f.rows[at], f.label[at])
         size = tuple(x.shape[-2:])
-        region, fill = f.region(at, size), made_once(x, self.cutouts.fill)
+        region, fill = f.region(at, size), fills_once(x, self.cutouts)
         for name, moved, known in self._elsewhere(f, at, region, size, others, u):
             said = self._asked(x, moved, np.array(outputs)[f.label[at]], m.task, fill)
             for k, v in said.items(): found[f'prob_{k}_{name}'][cell] = np.where(known, v, np.nan)
@@ -310,7 +310,7 @@ def curve(self:EvidenceFinder,
     for at in self.batches(len(f.rows), progress, 'areas'):
         if not len(at): continue
         x, ask = self.read(m, f.rows[at]), np.array(outputs)[f.label[at]]
-        size, fill = tuple(x.shape[-2:]), made_once(x, self.cutouts.fill)
+        size, fill = tuple(x.shape[-2:]), fills_once(x, self.cutouts)
         full = image_probs(self.asked(), x, prob=task_prob(m.task)).detach().cpu().numpy()
         about = dict(image=np.array(m.images)[f.rows[at]], patient=m.groups[f.rows[at]],
                      label=np.array(m.labels)[f.label[at]], prob_full=full[np.arange(len(at)), ask])

@@ -307,7 +307,7 @@ class RandomCutouts:
     a random place, of an area drawn between 2% and 60% on a logarithmic scale"""
     def __init__(self, cutouts:CutoutConfig=CutoutConfig(), task:str='multilabel'):
         self.cutouts, self.task = cutouts, task
-        self.identity = f'random cutouts, margin {cutouts.margin}, fill {cutouts.fill}'
+        self.identity = f'random cutouts, margin {cutouts.margin}, fills {cutouts.fill}, {cutouts.keep_fill}'
 
     def views(self, x): # (B, 1, H, W) uint8, or float in [0, 1] -> float of the same shape
         "Each image in one of the four ways"
