@@ -147,10 +147,10 @@ def plot_intervals(table:pd.DataFrame,  # columns `value`, `lo`, `hi`
     "Point and interval, one row each"
     ax = ax or plt.subplots(figsize=(5, .5 + .3*len(table)), layout='constrained')[1]
     groups = list(dict.fromkeys(table[color])) if color else [None]
-    rows = list(dict.fromkeys(table[names]))
+    rows, apart = list(dict.fromkeys(table[names])), min(.22, .8/len(groups))
     for k, g in enumerate(groups):
         t = table if g is None else table[table[color] == g]
-        y = np.array([rows.index(n) for n in t[names]]) + (k - (len(groups) - 1)/2)*.22
+        y = np.array([rows.index(n) for n in t[names]]) + (k - (len(groups) - 1)/2)*apart
         err = np.abs(t[['lo', 'hi']].to_numpy(float).T - t['value'].to_numpy(float))
         ax.errorbar(t['value'], y, xerr=err, fmt=MARKERS[k % 7], ms=4, capsize=2.5, lw=1.2,
                     color=OKABE_ITO[k % 7], label=g)
