@@ -50,6 +50,7 @@ def cutouts_in(cfg) -> CutoutConfig: # of a config or of what a bundle says of i
     names = [f.name for f in dataclasses.fields(CutoutConfig)]
     return make_config(CutoutConfig, {k: v for k in names if (v := get(k)) is not None})
 
+# %% ../nbs/01_roi_consistency.ipynb #c36d4504
 def roi_train(cfg:ROIConfig, m:Manifest, folder:str|Path, progress:bool=True) -> ROIModel:
     "Train on split `train`, choose the epoch on `valid`; then train a copy on as a judge of cutouts"
     outlined = m.split('train').annotated().any()
@@ -74,6 +75,7 @@ def roi_train(cfg:ROIConfig, m:Manifest, folder:str|Path, progress:bool=True) ->
     judge = train_judge(cfg, m, model, folder, progress)
     return ROIModel(model, getattr(loss, 'mask_net', None), history, cfg.recipe, judge)
 
+# %% ../nbs/01_roi_consistency.ipynb #228fe540
 def train_judge(cfg:ROIConfig, m:Manifest, model:nn.Module, folder:str|Path, progress:bool=True,
                ) -> nn.Module|None: # None where the config wants none
     "A copy of a model that gets to know cutouts; the model itself is left as it is"
@@ -188,6 +190,7 @@ class ROIResult:
     curve:pd.DataFrame # from `curve_table`
     adapted:Judged|None # None where no copy was trained
 
+# %% ../nbs/01_roi_consistency.ipynb #a775ef4f
 def _judged(cfg, finder, test, progress):
     preds = finder.explain(test, seed=cfg.seed, progress=progress)
     return Judged(preds, *(f(preds, cfg.n_boot, cfg.seed) for f in (cutout_table, evidence_table)))
@@ -225,6 +228,7 @@ def roi_summary(j:Judged, areas:pd.DataFrame) -> pd.DataFrame:
                      'enough, beyond a stranger\'s region': _row(j.evidence, l, 'enough_stranger')})
     return pd.DataFrame(rows)
 
+# %% ../nbs/01_roi_consistency.ipynb #d9eb8801
 def cutout_summary(own:Judged, adapted:Judged|None) -> pd.DataFrame: # one row per cutout
     "Macro AUROC, calibration error and mean probability where the finding is absent, of the model and its adapted copy"
     rows = []
@@ -261,6 +265,7 @@ def roi_answer(j:Judged, areas:pd.DataFrame, adapted:Judged|None=None) -> str: #
         f'\n\nThe region covers a median of {area_words(areas, what="region")} of the image (quartiles), the crop '
         f'{area_words(areas)}.{caution}')
 
+# %% ../nbs/01_roi_consistency.ipynb #18c86b9e
 def _beyond(e, k, verb, than, figure):
     if k not in e.index: return "No other patient's map has evidence, so there is no region elsewhere to compare with."
     how = interval_says(e.lo[k], e.hi[k], '**more**', '**less**', '**no more**')
@@ -353,6 +358,7 @@ def roi_report(r:ROIResult, path:str|Path) -> Path:
     page.figure(curves, 'Losses, and the validation score; the dotted line is the epoch that was kept.')
     return page.text(_limits).glossary().save(path)
 
+# %% ../nbs/01_roi_consistency.ipynb #9a603d26
 def _facts(r): # what stands at the head of the report
     m, test = r.m, r.m.split('test')
     size = lambda s: f'{len(s):,} images of {len(set(s.groups)):,} patients'

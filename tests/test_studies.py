@@ -56,6 +56,18 @@ def test_roi_consistency(hospital, tmp_path, source):
     assert medxai.NOTICE in page and 'faithfulness' in medxai.roi_answer(result.own, result.areas, result.adapted)
 
 @pytest.mark.filterwarnings('ignore')
+@pytest.mark.parametrize('reweight', ['later', 'start'])
+def test_counterexamples(tmp_path, reweight):
+    "Study 1 looks for counterexamples of a label, and weights them up in a second training or from the start"
+    cfg = medxai.ROIConfig(**small, n_images=100, recipe='exchange', cells=2, counterexamples=['Mass'], twin_epochs=1,
+                           reweight=reweight, adapt_epochs=0)
+    m = medxai.prepare_data(cfg, tmp_path/'store', progress=False)
+    trained = medxai.roi_train(cfg, m, tmp_path/'run', progress=False)
+    assert len(trained.history) == dict(later=2, start=1)[reweight] and trained.judge is None
+    assert medxai.kept_epoch(trained.history) == trained.history.epoch.iloc[-1]
+    assert (tmp_path/'run'/'second').exists() == (reweight == 'later')
+
+@pytest.mark.filterwarnings('ignore')
 @pytest.mark.parametrize('source', ['columns', 'folder'])
 def test_failure_analysis(hospital, tmp_path, source):
     cfg = medxai.FailureConfig(**sources(hospital)[source], **small, n_boot=100)

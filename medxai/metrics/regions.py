@@ -34,6 +34,7 @@ def _shape_measures(): # name -> (meaning, function of a getter of columns)
             out[f'{gain}_{place}'] = (f'{gain} more than the same shape at {where}', minus(*pair))
     return out
 
+# %% ../../nbs/metrics/regions.ipynb #d8361fb1
 MEASURES = _shape_measures() | dict(
     area=('region, share of the image', lambda d: d('area')),
     crop_area=('crop, share of the image', lambda d: d('crop_area')),
@@ -50,6 +51,7 @@ MEASURES = _shape_measures() | dict(
     **{f'overlap_{k}': (f'IoU of the region with the same shape at {v}', lambda d, k=k: d(f'overlap_{k}'))
        for k, v in PLACES.items()})
 
+# %% ../../nbs/metrics/regions.ipynb #7f4e406a
 def evidence_values(preds, # Predictions, from `EvidenceFinder.explain`
                     # measure -> (N, L), NaN where the label is absent or the measure is not defined; measures
                     # without any value are left out
@@ -185,6 +187,7 @@ def plot_evidence(t:pd.DataFrame,   # from `evidence_table`
                   f'crop {area_words(areas)}', fontsize=9)
     return axs.flat[:len(panels)]
 
+# %% ../../nbs/metrics/regions.ipynb #cb802650
 @styled
 def plot_curve(t:pd.DataFrame, # from `curve_table`
               ) -> np.ndarray: # the Axes

@@ -135,8 +135,7 @@ class Findings:
     maps:torch.Tensor # (n, h, w) float16 in [0, 1], of at most 64 places along a side
     regions:np.ndarray|None = None # (n, H*W/8) packed bits
 
-    def map(self, at, size): # -> (k, H, W) float32
-        return F.interpolate(self.maps[at][:, None].float(), size, mode='bilinear')[:, 0]
+    def map(self, at, size): return _grown(self.maps[at], size) # -> (k, H, W) float32
 
     def region(self, at, size): # -> (k, H, W) float32 of 0 and 1
         bits = np.unpackbits(self.regions[at], axis=1, count=size[0]*size[1])
@@ -145,6 +144,8 @@ class Findings:
 def _small(maps): # (n, H, W) -> float16 with at most 64 places along a side
     h, w = (min(n, _kept) for n in maps.shape[-2:])
     return F.interpolate(maps[:, None], (h, w), mode='area')[:, 0].half().cpu()
+
+def _grown(maps, size): return F.interpolate(maps[:, None].float(), size, mode='bilinear')[:, 0] # (n, H, W) float32
 
 def _packed(mask): return np.packbits(mask.flatten(1).cpu().numpy() > .5, axis=1)
 
@@ -171,9 +172,11 @@ def _first_look(self:EvidenceFinder, m, rows, outputs, known): # name -> (B, L) 
     i, j = np.nonzero(m.y[rows] == 1)
     return found, Findings(rows[i], j, _small(maps[i, j]), _packed(region[i, j]))
 
+# %% ../../nbs/models/explain.ipynb #ff1a8220
 def _together(parts): # one Findings of those of all batches
-    return Findings(*(np.concatenate([getattr(p, k) for p in parts]) for k in ('rows', 'label')),
-                    torch.cat([p.maps for p in parts]), np.concatenate([p.regions for p in parts]))
+    rows, label = (np.concatenate([getattr(p, k) for p in parts]) for k in ('rows', 'label'))
+    regions = None if parts[0].regions is None else np.concatenate([p.regions for p in parts])
+    return Findings(rows, label, torch.cat([p.maps for p in parts]), regions)
 
 def _others(f, m, seed): # -> stranger (n,) position in `f`, -1: none; average and prior (n, h, w) in [0, 1]
     "For each finding that of another patient, and the mean of all other patients' maps and outlines, of the same label"
@@ -200,9 +203,8 @@ def _outlines(m, rows, label, size): # (n, h, w) bool; empty where nothing is ou
 def _elsewhere(self:EvidenceFinder, f, at, region, size, others, u): # yields name, moved region (k, H, W), known (k,)
     "The regions of findings `at`, moved to where they are compared"
     stranger, average, prior = others
-    grow = lambda v: F.interpolate(v[at][:, None].float(), size, mode='bilinear')[:, 0]
     theirs = f.map(stranger[at], size)*torch.from_numpy(stranger[at] >= 0)[:, None, None]
-    for name, maps in dict(stranger=theirs, average=grow(average), prior=grow(prior)).items():
+    for name, maps in dict(stranger=theirs, average=_grown(average[at], size), prior=_grown(prior[at], size)).items():
         known = maps.flatten(1).any(1).numpy()
         if known.any(): yield name, place_region(region, maps), known
     yield 'random', random_place(region, u[at]), np.ones(len(at), bool)
@@ -215,6 +217,7 @@ def _asked(self:EvidenceFinder, x, region, outputs, task, fill, kinds=KINDS): # 
     say = lambda v: image_probs(self.asked(), v, prob=task_prob(task))[every, outputs].cpu().numpy()
     return {k: say(shown[k]) for k in kinds}
 
+# %% ../../nbs/models/explain.ipynb #c65986ac
 @patch
 def _controls(self:EvidenceFinder, m, f, outputs, drawn, seed, progress): # column of the table -> (N, L)
     names = [f'{what}_{c}' for c in PLACES for what in ('overlap', *(f'prob_{k}' for k in KINDS))]
@@ -302,10 +305,8 @@ def curve(self:EvidenceFinder,
          ) -> pd.DataFrame: # one row per finding that is present, `keep` and place (own, or as in `PLACES`): image,
     # patient, label, area (of the region, which may be smaller than `keep`), prob_full, prob_keep, prob_drop
     "The region alone where it is, and the image without it, at several areas, beside the same shapes elsewhere"
-    outputs, found, parts = self.outputs(m), [], []
-    for rows in self.batches(len(m), progress, 'maps'): parts.append(self._present(m, rows, outputs))
-    f = Findings(*(np.concatenate([getattr(p, k) for p in parts]) for k in ('rows', 'label')),
-                 torch.cat([p.maps for p in parts]))
+    outputs, found = self.outputs(m), []
+    f = _together([self._present(m, rows, outputs) for rows in self.batches(len(m), progress, 'maps')])
     others, u = _others(f, m, seed), np.random.default_rng(seed).random((len(f.rows), 2))
     for at in self.batches(len(f.rows), progress, 'areas'):
         if not len(at): continue
