@@ -3,18 +3,19 @@
 Two cores, 224 x 224, batch 16: forward, loss, backward, clipping and AdamW. Steps take turns, the fastest of each
 side counts. Peak memory is that of separate processes: what three steps add to a process that holds network,
 optimizer and images. Evidence and rest are shown besides the image, so three forward and backward passes are the
-least that it can cost: `three views` is that and nothing else, random images through the same network. `halves` is
-`gradcam` with cutouts of half the side."""
+least that it can cost: `three views` is that and nothing else, random images through the same network. `quarter` is
+`masknet` with a mask network that works at a quarter of the side, `halves` is `gradcam` with cutouts of half the side."""
 import re, statistics, subprocess, sys, time
 from pathlib import Path
 import torch
 from medxai.models.backbone import create_model
-from medxai.configs.roi import CutoutConfig, RECIPES
+from medxai.configs.roi import CutoutConfig, find_recipe
 from medxai.models.roi_loss import ROILoss
 from medxai.models.learner import PlainLoss, masked_bce
 
 B, SIZE, L = 16, 224, 14
-NAMES = ['three views', 'gradcam', 'masknet', 'guided', 'halves']
+NAMES = ['three views', 'gradcam', 'masknet', 'quarter', 'guided', 'halves']
+VARIANTS = dict(quarter=find_recipe('masknet', mask_scale=.25), halves=find_recipe('gradcam'))
 
 def make_step(network, recipe):
     "A function that takes one training step"
@@ -22,9 +23,11 @@ def make_step(network, recipe):
     model = create_model(network, L, pretrained=False).train().to(memory_format=torch.channels_last)
     x, y = torch.randint(0, 256, (B, 1, SIZE, SIZE), dtype=torch.uint8), (torch.rand(B, L) < .2).float()
     y[torch.arange(B), torch.arange(B) % L] = 1 # something to explain in every image
-    looped, half = recipe not in ('plain', 'three views'), recipe == 'halves'
+    looped = recipe not in ('plain', 'three views')
     loss = PlainLoss('multilabel')
-    if looped: loss = ROILoss(RECIPES['gradcam' if half else recipe], CutoutConfig(cutout_scale=.5 if half else 1.))
+    if looped:
+        cutouts = CutoutConfig(cutout_scale=.5 if recipe == 'halves' else 1.)
+        loss = ROILoss(VARIANTS.get(recipe) or find_recipe(recipe), cutouts)
     masks = [torch.zeros(B, L, SIZE, SIZE, dtype=torch.uint8)] if recipe == 'guided' else []
     for m in masks: m[..., 60:120, 60:120] = y.byte()[:, :, None, None]
     params = [*model.parameters(), *(loss.parameters() if isinstance(loss, ROILoss) else [])]

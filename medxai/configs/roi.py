@@ -39,6 +39,8 @@ class ROIRecipe:
     evidence: Literal['gradcam', 'masknet', 'outline'] = 'gradcam'
     # Grad-CAM: one finding per image, drawn anew each time, or all that are present
     about: Literal['one', 'all'] = 'one'
+    # mask network only: side of what it sees, as a fraction of the image's
+    mask_scale: Annotated[float, Field(gt=0, le=1)] = 1.
     differentiable: bool = False # Grad-CAM only: let gradients reach the classifier through the map
     # how a map becomes a region, where that belongs to the recipe; None: as the run says
     region: Literal['component', 'components', 'top', 'percentile', 'otsu', 'box']|None = None
@@ -78,7 +80,7 @@ RECIPES = dict(
     gradcam=ROIRecipe(differentiable=True, **_source),
     masknet=ROIRecipe(evidence='masknet', region='percentile', cutout='keep', consistency='l1', fill='zero',
                       **_source),
-    masknet_ste=ROIRecipe(evidence='masknet', about='all', cutout='keep', gradient='straight_through',
+    masknet_ste=ROIRecipe(evidence='masknet', mask_scale=.25, about='all', cutout='keep', gradient='straight_through',
                           consistency='teacher', drop='entropy', sparsity='area', alpha=1., beta=.5,
                           gamma=10., delta=.1),
     exchange=ROIRecipe(cutout='keep', fill='other', alpha=1.),

@@ -51,10 +51,11 @@ def percentile_mask(maps:torch.Tensor, # (..., H, W)
     "Pixels above the map's q-th percentile (linear interpolation, as numpy); none for a constant map"
     if not 0 <= q < 100: raise ValueError(f'q must be a percentile, 0 <= q < 100, not {q}')
     maps = _check_maps(maps).detach()
-    flat = maps.flatten(-2).sort(-1).values
+    flat = maps.flatten(-2)
     at = (flat.shape[-1] - 1)*q/100
     lo, part = int(at), at - int(at)
-    t = flat[..., lo] if part == 0 else flat[..., lo].lerp(flat[..., lo + 1], part)
+    highest = flat.topk(flat.shape[-1] - lo, dim=-1).values # from the highest down to number `lo` from below
+    t = highest[..., -1] if part == 0 else highest[..., -1].lerp(highest[..., -2], part)
     return (maps > t[..., None, None]).float()
 
 # %% ../../nbs/evidence/masks.ipynb #ad70299c5d

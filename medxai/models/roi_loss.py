@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 import torch, torch.nn.functional as F
 from fastcore.basics import patch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 from ..core.files import atomic_path
@@ -27,13 +28,18 @@ from .learner import masked_bce
 # %% ../../nbs/models/roi_loss.ipynb #a0d7c92de6
 class MaskNet(nn.Module):
     "A small network that turns images (B, C, H, W) in [0, 1] into maps (B, H, W) in (0, 1)"
-    def __init__(self):
+    def __init__(self, scale:float=1.): # side of what it sees, as a fraction of the image's
         super().__init__()
+        self.scale = scale
         self.layers = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(inplace=True),
                                     nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(inplace=True),
                                     nn.Conv2d(32, 1, 3, padding=1))
-    def forward(self, x): # few channels at full resolution: channels last takes half the time
-        return self.layers(x.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last))[:, 0].sigmoid()
+    def forward(self, x):
+        size = x.shape[-2:]
+        if self.scale < 1: x = F.interpolate(x, [math.ceil(self.scale*n) for n in size], mode='area')
+        # few channels at a high resolution: channels last takes half the time
+        z = self.layers(x.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last))
+        return (z if z.shape[-2:] == size else F.interpolate(z, size, mode='bilinear'))[:, 0].sigmoid()
 
 # %% ../../nbs/models/roi_loss.ipynb #8a9c5f6b4c
 def evidence_mask(maps, # (..., H, W) in [0, 1]
@@ -41,10 +47,20 @@ def evidence_mask(maps, # (..., H, W) in [0, 1]
                   cutouts:CutoutConfig=CutoutConfig(),
                  ) -> torch.Tensor: # (..., H, W) in [0, 1]
     "The mask that a recipe makes of a map"
-    hard = region_mask(maps, recipe.region or cutouts.region, cutouts.keep)
+    kind = recipe.region or cutouts.region
+    pieces = kind in ('component', 'components')
+    hard = _coarse_region(maps, kind, cutouts.keep) if pieces else region_mask(maps, kind, cutouts.keep)
     if recipe.gradient == 'none': return hard
     soft = _soft(maps, hard, recipe.temperature)
     return soft if recipe.gradient == 'relaxed' else straight_through(hard, soft)
+
+def _coarse_region(maps, kind, keep):
+    "Connected pieces found in squares of pixels, 48 to 95 along a side: the maps hold nothing finer, and it is faster"
+    h, w = maps.shape[-2:]
+    k = max(1, min(h, w)//48)
+    small = F.avg_pool2d(maps.detach().flatten(0, -3)[:, None], k, ceil_mode=True)[:, 0]
+    mask = region_mask(small, kind, keep).repeat_interleave(k, -2).repeat_interleave(k, -1)
+    return mask[:, :h, :w].view(maps.shape)
 
 def _soft(maps, hard, temperature):
     "A sigmoid whose middle lies at the lowest value inside the hard mask; an empty mask stays empty"
@@ -196,7 +212,7 @@ class ROILoss(nn.Module):
             weight = torch.as_tensor(weight, dtype=torch.float32)
             self.register_buffer('weight', weight, persistent=False)
             self.identity['weight'] = zlib.crc32(weight.numpy().tobytes())
-        if recipe.evidence == 'masknet': self.mask_net = MaskNet()
+        if recipe.evidence == 'masknet': self.mask_net = MaskNet(recipe.mask_scale)
 
     def run_model(self, model, x):
         "Logits of a training batch; the feature map is caught on the way"
@@ -337,11 +353,13 @@ class LearnedMask(Explainer):
 # %% ../../nbs/models/roi_loss.ipynb #de38e65a09
 def save_mask_net(folder:str|Path, mask_net:MaskNet):
     "Write mask_net.safetensors into the folder of a model bundle"
-    with atomic_path(Path(folder)/'mask_net.safetensors') as tmp: save_file(cpu_state(mask_net), tmp)
+    with atomic_path(Path(folder)/'mask_net.safetensors') as tmp:
+        save_file(cpu_state(mask_net), tmp, metadata=dict(scale=str(mask_net.scale)))
 
 def load_mask_net(folder:str|Path) -> MaskNet|None: # None where the bundle has none
     "The mask network of a model bundle"
     if not (path := Path(folder)/'mask_net.safetensors').is_file(): return None
-    mask_net = MaskNet()
+    with safe_open(path, 'pt') as f: scale = float((f.metadata() or {}).get('scale', 1))
+    mask_net = MaskNet(scale)
     mask_net.load_state_dict(load_file(path))
     return mask_net.eval()
