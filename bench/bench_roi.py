@@ -3,8 +3,8 @@
 Two cores, 224 x 224, batch 16: forward, loss, backward, clipping and AdamW. Steps take turns, the fastest of each
 side counts. Peak memory is that of separate processes: what three steps add to a process that holds network,
 optimizer and images. Evidence and rest are shown besides the image, so three forward and backward passes are the
-least that it can cost: `three views` is that and nothing else, random images through the same network. `quarter` is
-`masknet` with a mask network that works at a quarter of the side, `halves` is `gradcam` with cutouts of half the side."""
+least that it can cost: `three views` is that and nothing else, random images through the same network. `quarter`
+is `masknet` whose mask network works at a quarter of the side, `halves` is `gradcam` with cutouts of half the side."""
 import re, statistics, subprocess, sys, time
 from pathlib import Path
 import torch

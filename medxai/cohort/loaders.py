@@ -153,7 +153,7 @@ def _masks(self:ManifestDataset, rows):
     m = self.manifest
     read = lambda i, label: (m.read_mask(i, label, self.size) > .5).astype(np.uint8)
     if self.mask != 'each': return np.stack([read(i, None if self.mask == 'any' else self.mask) for i in rows])
-    known = np.stack([m.annotated(l) for l in m.labels], 1) if self.outlined is None else self.outlined
+    known = m.outlined() if self.outlined is None else self.outlined
     self.outlined, out = known, np.zeros((len(rows), len(m.labels), *self.size), np.uint8)
     for k, i in enumerate(rows):
         for j in np.flatnonzero(known[i]): out[k, j] = read(i, m.labels[j])

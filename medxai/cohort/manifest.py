@@ -174,6 +174,25 @@ def split(self:Manifest, name:str) -> Manifest:
     return self.subset(rows)
 
 @patch
+def about(self:Manifest,
+          labels:list, # some of its labels
+          store=None,  # other pixels of the same images, see `Manifest`; None: the same
+         ) -> Manifest:
+    "The same images, asked about some of the labels alone"
+    if self.task == 'multiclass': raise ValueError('of classes that exclude one another none can be left out')
+    if unknown := [l for l in labels if l not in self.labels]:
+        raise ValueError(f'no label "{unknown[0]}"; there are {self.labels}')
+    at = [self.labels.index(l) for l in labels]
+    masks = None if self.mask_store is None else _SomeMasks(self.mask_store, at)
+    return Manifest(self.df, self.root, labels, self.task, self.name, store or self.store, masks)
+
+class _SomeMasks:
+    "The masks of some labels of a store"
+    def __init__(self, store, at): self.store, self.at = store, at
+    def read(self, names): return self.store.read(names)[:, self.at]
+    def __contains__(self, name): return name in self.store
+
+@patch
 def with_columns(self:Manifest, **cols) -> Manifest:
     "A copy with columns added or replaced, checked again"
     return self._like(self.df.assign(**cols))
@@ -273,6 +292,11 @@ def annotated(self:Manifest,
         known |= (text.str.len() > 2 if label is None
                   else text.str.contains(json.dumps(label), regex=False)).to_numpy(bool)
     return known & present
+
+@patch
+def outlined(self:Manifest) -> np.ndarray: # (N, L) bool
+    "`annotated` of each label"
+    return np.stack([self.annotated(l) for l in self.labels], 1)
 
 # %% ../../nbs/cohort/manifest.ipynb #96e0919d36
 @patch

@@ -153,7 +153,8 @@ class ExperimentConfig(CutoutConfig, OutputConfig, TrainConfig):
     arms: list[str] = Field(default_factory=lambda: ['plain', 'guided'])
     seeds: list[int] = Field(default_factory=lambda: [0]) # each a study of its own
     label: str = 'Pneumonia' # the finding that the shortcut goes with
-    shortcut: Literal['marker', 'exposure'] = 'marker' # a lead marker in a corner, or a brighter film
+    # a lead marker in a corner, a brighter film, another machine's look, or two of them together
+    shortcut: Literal['marker', 'exposure', 'look', 'marker+exposure'] = 'marker'
     strength: Annotated[float, Field(ge=0, le=1)] = .95 # P(marker | finding), in training
     leak: Annotated[float, Field(ge=0, le=1)] = .05 # P(marker | no finding), in training
     prevalence: _Fraction = .3 # of that finding

@@ -102,9 +102,9 @@ def measure_arm(cfg:ExperimentConfig,
     found = _reliance(cfg, arm, test, j)
     images = torch.where(torch.from_numpy(usual)[:, None, None, None], image_tensor(on), image_tensor(off))
     pixels = (images[:, 0]*255).round().byte().numpy()
-    shown = _one_finding(on, cfg.label, ImageStore(pixels, on.images))
+    shown = on.about([cfg.label], ImageStore(pixels, on.images))
     maps, lesions = arm.maps(shown)[:, 0], on.mask_store.read(on.images)[:, j] > 0
-    cut = iou_threshold(arm.maps(_one_finding(valid, cfg.label))[:, 0], valid.mask_store.read(valid.images)[:, j] > 0)
+    cut = iou_threshold(arm.maps(valid.about([cfg.label]))[:, 0], valid.mask_store.read(valid.images)[:, j] > 0)
     with warnings.catch_warnings():
         # images without the finding have no lesion and are not scored
         warnings.simplefilter('ignore', UndefinedMetricWarning)
@@ -122,15 +122,6 @@ def measure_arm(cfg:ExperimentConfig,
                                          encoding_gap=found['own_auroc_keep'] - found['evaluator_auroc_keep']).items()}
 
 _regions = ('faithfulness', 'keep', 'crop', *(f'{k}_{p}' for k in ('needed', 'enough', 'enlarged') for p in PLACES))
-
-def _one_finding(m, label, store=None): # the same images, asked about one finding
-    masks = _OneMask(m.mask_store, m.labels.index(label))
-    return Manifest(m.df, m.root, [label], m.task, m.name, store or m.store, masks)
-
-class _OneMask: # the outlines of one label of a store
-    def __init__(self, store, j): self.store, self.j = store, j
-    def read(self, names): return self.store.read(names)[:, [self.j]]
-    def __contains__(self, name): return name in self.store
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #9a659277
 def _reliance(cfg, arm, test, j):

@@ -51,10 +51,10 @@ def find_counterexamples(m:Manifest,        # with splits `train` and `valid`
         told = dataclasses.replace(cfg, seed=cfg.seed + k, keep_epoch='last', monitor='loss', patience=None)
         train_model(one, twin, told, Path(folder)/f'twin_{k}', loss_func=EasyLoss(), progress=progress)
         others = np.flatnonzero(~half)
-        z = predict(twin, _rows(train, label, others), size=cfg.size, device=cfg.device, progress=False).logits[:, 0]
-        y = train.y[others, train.labels.index(label)]
-        wrong[others] = (z > 0) != (y == 1)
-        wrong[others[np.isnan(y)]] = False
+        asked = train.subset(others).about([label])
+        z = predict(twin, asked, size=cfg.size, device=cfg.device, progress=False).logits[:, 0]
+        y = asked.y[:, 0]
+        wrong[others] = ((z > 0) != (y == 1)) & ~np.isnan(y)
     return wrong
 
 def _half_of_patients(groups, seed): # (N,) -> (N,) bool
@@ -66,10 +66,7 @@ def _half_of_patients(groups, seed): # (N,) -> (N,) bool
 def _one_label(m, label, patients):
     "The training images of some patients, and all validation images, with one label, where it is known"
     mine = (m.df.split == 'valid').to_numpy() | np.isin(m.groups, [*patients]) & (m.df.split == 'train').to_numpy()
-    return _rows(m, label, np.flatnonzero(mine & m.df[label].notna().to_numpy()))
-
-def _rows(m, label, rows):
-    return Manifest(m.df.iloc[rows].reset_index(drop=True), m.root, [label], m.task, m.name, store=m.store)
+    return m.subset(mine & m.df[label].notna().to_numpy()).about([label])
 
 # %% ../../nbs/models/counterexamples.ipynb #6eae62ff
 def side_weights(y,     # (N,) of 1, 0, NaN
