@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from scipy.sparse import csr_matrix
-from ..core.files import first_few
 from ..core.plot import MARKERS, OKABE_ITO, styled
 from ..core.report import with_interval
 from .duplicates import thumbnails
