@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['connected_groups', 'unit_codes', 'balance_counts', 'assign_units', 'split_grouped', 'split_balance', 'LeakageError',
            'LeakageReport', 'check_groups', 'check_leakage', 'group_duplicates', 'split_site', 'split_official',
-           'valid_patients', 'split_auto', 'take_patients']
+           'valid_patients', 'split_auto', 'split_each_site', 'split_leaking', 'take_patients']
 
 # %% ../../nbs/cohort/split.ipynb #5d2cf976
 import hashlib, warnings
@@ -406,6 +406,34 @@ def split_auto(manifest:Manifest, train:float=.7, valid:float=.1, test:float=.2,
         raise ValueError('some images have a split and some have none; fill the column or leave it out. Without: '
                          f'{first_few(manifest.df.image[none])}')
     return split_official(manifest, column='split')
+
+# %% ../../nbs/cohort/split.ipynb #d6b2f5a0
+def split_each_site(manifest:Manifest, # with a `site` column
+                    valid:float=.1,    # fraction of the other sites' images for validation
+                    seed:int=0,
+                   ) -> dict: # site -> Manifest, whose test set are the images of that site
+    "Leave-one-site-out: one split per site"
+    if 'site' not in manifest.df:
+        raise ValueError('no column "site": this manifest does not know where images come from')
+    sites = sorted(manifest.df.site.dropna().unique())
+    return {s: split_site(manifest, [o for o in sites if o != s], valid, seed) for s in sites if len(sites) > 1}
+
+# %% ../../nbs/cohort/split.ipynb #5f65616b
+def split_leaking(manifest:Manifest,
+                  lists:dict, # split: list of names, text file or CSV, as in `split_official`
+                  leaks_accepted:bool=False, # it is known that the split leaks, and it is for comparison only
+                 ) -> Manifest: # called '... (split leaks)' where it does
+    "A published split that may divide patients or groups: for comparison with published figures, never for a claim"
+    split = _by_lists(manifest, lists)
+    none = np.array([o is None for o in split])
+    if none.any(): raise ValueError(f'images on no list, {first_few(manifest.df.image[none])}')
+    m = manifest.with_columns(split=split_names(pd.Series(split, dtype=object)))
+    report = check_groups(m, raises=False)
+    if report.ok: return m
+    if not leaks_accepted:
+        raise LeakageError(f'{report}. To compare with published figures only, say leaks_accepted = True')
+    m.name = f'{m.name} (split leaks)'
+    return m
 
 # %% ../../nbs/cohort/split.ipynb #63f70679
 def take_patients(manifest:Manifest,

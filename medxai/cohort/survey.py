@@ -18,6 +18,7 @@ from ..core.files import atomic_path, first_few, NOTICE, write_json
 from ..core.report import Report
 from .duplicates import code_pairs, identical_files, near_duplicates, thumbnails
 from .image import image_info, read_image
+from .leaks import leak_ledger, plot_leaks
 from .manifest import find_images, Manifest
 from .split import check_groups, split_balance, unit_codes
 
@@ -477,6 +478,21 @@ def write_spec(self:Audit, path:str|Path, about:dict=None, source:str='', licenc
         tmp.write_text('\n'.join(head) + '\n\n' + _md_table(column_table(m, about)) + '\n', encoding='utf-8')
     return Path(path)
 
+# %% ../../nbs/cohort/survey.ipynb #41270205
+def _survey_leaks(a:Audit, thumbs, seed=0):
+    "The leak ledger, where there are groups enough to divide"
+    if unit_codes(a.manifest).max() + 1 < 20 or not a.manifest.labels: return
+    t = leak_ledger(a.manifest, thumbs=thumbs, seed=seed)
+    a.tables['What predicts a label without the image (the first 30)'] = t.head(30)
+    a.facts['leaks'] = t.to_dict('records')
+    a.figures['leaks'] = plot_leaks(t).figure, 'AUROC of each source alone; hollow: no more than chance'
+    for degree, found in t[(t.kind != 'annotation') & (t.p < .05)].drop_duplicates('source').groupby('degree'):
+        if degree == 'weak': continue
+        a.add('fix' if degree == 'gives it away' else 'know', f'Without the image, {_alone(found)}.', found['do'].iloc[0])
+
+def _alone(found): # '2: joint tells normal (AUROC 0.99), ...'
+    return first_few([f'{r.source} tells {r.label} (AUROC {r.auroc:.2f})' for r in found.itertuples()])
+
 # %% ../../nbs/cohort/survey.ipynb #fc65607956
 def audit_dataset(manifest:Manifest,
                   folder:str|Path,    # gets audit.json, data_audit_report.md and .html, dataset_spec.md, figures/
@@ -494,6 +510,7 @@ def audit_dataset(manifest:Manifest,
         _survey_labels(a)
         _survey_columns(a, seed)
         _survey_patients(a)
+        _survey_leaks(a, thumbs, seed)
         _survey_duplicates(a, thumbs, near)
         _survey_split(a)
     a.findings.sort(key=lambda o: list(_degrees).index(o.degree))

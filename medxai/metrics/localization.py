@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['dice', 'iou', 'pixel_accuracy', 'boundary', 'hd95', 'pointing_game', 'relevance_mass', 'relevance_rank', 'boxes_mask',
-           'energy_inside', 'iou_at', 'iou_threshold', 'prior_maps', 'localization_scores', 'location_prior']
+           'energy_inside', 'iou_at', 'iou_threshold', 'prior_maps', 'localization_scores', 'location_prior',
+           'stride_oracle']
 
 # %% ../../nbs/metrics/localization.ipynb #34129aa5
 import warnings
@@ -191,3 +192,18 @@ def location_prior(m:Manifest,  # with masks, boxes, or whatever `Manifest.read_
         s = localization_scores(prior_maps(masks, m.groups[rows]), masks)
         pointing[rows, j], overlap[rows, j] = s.pointing, s.iou
     return pointing, overlap
+
+# %% ../../nbs/metrics/localization.ipynb #c284f114
+def stride_oracle(masks,  # (N, H, W) evidence
+                  stride:int, # pixels between the places of a map
+                  grow:str='bilinear', # how it is enlarged: 'nearest' or 'bilinear'
+                 ) -> np.ndarray: # (N, H, W) in [0, 1]
+    "The masks as a map of a given stride would show them at best"
+    import cv2
+    if grow not in ('nearest', 'bilinear'): raise ValueError(f"grow must be 'nearest' or 'bilinear', not {grow!r}")
+    masks = np.asarray(masks, np.float32)
+    h, w = masks.shape[-2:]
+    small = max(1, h//stride), max(1, w//stride)
+    how = cv2.INTER_NEAREST if grow == 'nearest' else cv2.INTER_LINEAR
+    shrink = lambda m: cv2.resize(m, small[::-1], interpolation=cv2.INTER_AREA)
+    return np.stack([cv2.resize(shrink(m), (w, h), interpolation=how) for m in masks])

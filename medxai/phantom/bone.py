@@ -577,6 +577,7 @@ def phantom_bone(n:int=64,                # images
                  lesion_contrast:float=1., # multiplies their contrast, 0 to 3
                  label_noise:float=0.,    # P(a wrong class); the truth is then kept in columns `true_<label>`
                  shortcut:Shortcut=None,  # what to plant, see `Shortcut`
+                 blank_sites:bool=False,  # `joint` and `bone` are noted for tumours only: a table that leaks
                 ) -> Manifest:           # multiclass, images and lesion masks in memory
     "Phantom radiographs of bones and their tumours, whose evidence is known"
     check_asked(n, size, seed, BONE_LABELS, label_noise, shortcut, lesion_size=(lesion_size, .5, 2),
@@ -589,6 +590,7 @@ def phantom_bone(n:int=64,                # images
         A, masks, F = _bone_scene(c, drawn_at(size), rng, lesion_size, lesion_contrast)
         c.row['findings'], c.row['impression'] = _bone_report(c.p, c.finding)
         c.row['report'] = f"FINDINGS: {c.row['findings']} IMPRESSION: {c.row['impression']}"
+        if blank_sites and not c.finding: c.row |= dict(joint='', bone='')
         img = develop(A, F, c.q, BONE_SITES[c.row['site']], size, rng)
         label = c.finding.label if c.finding else 'normal'
         return img, {k: shrink_mask(m, size) for k, m in masks.items()}, [float(k == label) for k in BONE_LABELS]
