@@ -153,10 +153,11 @@ class LateStages(nn.Module):
 
     def forward(self, x): return self.lesion_and_logits(x)[1]
 
-# %% ../../nbs/models/lesion.ipynb #b1e4fd22
+# %% ../../nbs/models/lesion.ipynb #b3584110
 @patch
 def maps_of(self:LateStages, flat): # (B, n) -> feature maps of the frozen strides that were kept
-    "The flat row as feature maps"
+    "The flat row as feature maps; a feature map of the frozen stride alone may also come as it is"
+    if flat.ndim == 4: return [flat.float()]
     whole, info = self.arch['frozen'] == self.model.stride, self.model.body.feature_info
     at = range(len(self.model.levels)) if whole else [self.first]
     shapes = [(info[self.model.levels[i]]['num_chs'], *(-(-self.size//self.model.strides[i]),)*2) for i in at]
