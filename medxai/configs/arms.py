@@ -11,7 +11,7 @@ from pydantic import Field
 from ..core.run import config
 from .base import DataConfig, IntervalConfig, OutputConfig, with_defaults
 
-# %% ../../nbs/configs/arms.ipynb #499fbcc3
+# %% ../../nbs/configs/arms.ipynb #c7d9fab0
 _Count = Annotated[int, Field(ge=1)]
 
 @config
@@ -31,10 +31,10 @@ EVIDENCE_ARMS = dict(
     frozen_without_outlines=EvidenceArm(weight=0.),
     frozen_geometric=EvidenceArm('geometric'),
     frozen_photometric=EvidenceArm('photometric'),
-    tuned=EvidenceArm('geometric', 8, 8),
-    tuned_photometric=EvidenceArm('photometric', 8, 8),
-    tuned_without_outlines=EvidenceArm('photometric', 8, 8, weight=0.),
-    tuned_last_weights=EvidenceArm('photometric', 8, 8, average=False))
+    tuned=EvidenceArm('geometric', 8, 8, epochs=10, lr=5e-4),
+    tuned_photometric=EvidenceArm('photometric', 8, 8, epochs=10, lr=5e-4),
+    tuned_without_outlines=EvidenceArm('photometric', 8, 8, 0., epochs=10, lr=5e-4),
+    tuned_last_weights=EvidenceArm('photometric', 8, 8, average=False, epochs=10, lr=5e-4))
 
 # %% ../../nbs/configs/arms.ipynb #4ffa4bdb
 @with_defaults(data='phantom_bone', size=96, n_images=160, n_boot=200)

@@ -7,7 +7,7 @@ __all__ = ['VERSIONS', 'evidence_split', 'listed_split', 'bone_changes', 'change
            'train_evidence', 'kept_outputs', 'blind_predictions', 'outlines_of', 'map_scores', 'class_scores', 'Bench',
            'kept_gradcam', 'kept_images', 'run_evidence', 'measure_arms', 'style_references', 'evidence_experiment']
 
-# %% ../../nbs/experiments/bone_evidence.ipynb #1466c70d
+# %% ../../nbs/experiments/bone_evidence.ipynb #7b423c76
 import dataclasses, os
 from pathlib import Path
 import numpy as np, pandas as pd, torch
@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from tqdm import tqdm
-from ..core.files import atomic_path
+from ..core.files import atomic_path, project_path
 from ..core.run import seed_everything
 from ..cohort.loaders import make_loader, seed_augmentation
 from ..cohort.manifest import Manifest, Predictions
@@ -306,7 +306,7 @@ def measure_arms(bench:Bench, outputs:dict, # (arm, seed) -> what `run_evidence`
         rows.append(dict(arm='+'.join(best), seed=name(by_arm[best[1]]), flips=True) | bench.measure(both, True))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/experiments/bone_evidence.ipynb #bfb6ad5e
+# %% ../../nbs/experiments/bone_evidence.ipynb #cc248764
 def style_references(parts:list, # of Manifests, each split
                      most:int=60) -> list: # names of images
     "Images whose Fourier amplitudes are mixed in: training images of every split alike"
@@ -316,7 +316,7 @@ def style_references(parts:list, # of Manifests, each split
 def evidence_experiment(cfg:EvidenceConfig, m:Manifest, # with pixels in a store
                         folder:str|Path, progress:bool=True) -> pd.DataFrame: # as `measure_arms`, with a column split
     "All arms, splits and seeds"
-    how = dict(grouped='grouped', centre='centre', listed=cfg.lists_at)
+    how = dict(grouped='grouped', centre='centre', listed=cfg.lists_at and str(project_path(cfg.lists_at)))
     parts = {k: evidence_split(m, how[k], cfg.centre) for k in cfg.splits}
     kinds = {EVIDENCE_ARMS[a].versions for a in cfg.arms}
     versions = [v for v in VERSIONS if v.rstrip('0123456789') in {'plain', 'mirrored', *kinds}]

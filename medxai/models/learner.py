@@ -462,7 +462,7 @@ class WeightAverage(Callback):
         if not 0 < decay < 1: raise ValueError(f'0 < decay < 1, not {decay}')
         self.decay, self.raw = decay, None
 
-    def before_fit(self): self.mean, self.steps, self.raw = self.weights(), 0, None
+    def before_fit(self): self.average, self.steps, self.raw = self.weights(), 0, None
     def weights(self): return {k: v.detach().clone() for k, v in self.learn.model.state_dict().items()}
 
     @torch.no_grad()
@@ -470,21 +470,21 @@ class WeightAverage(Callback):
         self.steps += 1
         keep = min(self.decay, self.steps/(9 + self.steps)) # the first weights are soon forgotten
         for k, v in self.learn.model.state_dict().items():
-            if v.is_floating_point(): self.mean[k].lerp_(v, 1 - keep)
-            else: self.mean[k].copy_(v)
+            if v.is_floating_point(): self.average[k].lerp_(v, 1 - keep)
+            else: self.average[k].copy_(v)
 
     def before_validate(self):
         self.raw = self.weights()
-        self.learn.model.load_state_dict(self.mean)
+        self.learn.model.load_state_dict(self.average)
 
     def before_train(self):
         if self.raw is not None: self.learn.model.load_state_dict(self.raw)
         self.raw = None
 
-    def state_dict(self): return dict(mean=self.mean, raw=self.raw, steps=self.steps)
+    def state_dict(self): return dict(mean=self.average, raw=self.raw, steps=self.steps)
     def load_state_dict(self, state): # on the device of the model
-        home = lambda d: d and {k: v.to(self.mean[k].device) for k, v in d.items()}
-        self.mean, self.raw, self.steps = home(state['mean']), home(state['raw']), state['steps']
+        home = lambda d: d and {k: v.to(self.average[k].device) for k, v in d.items()}
+        self.average, self.raw, self.steps = home(state['mean']), home(state['raw']), state['steps']
 
 # %% ../../nbs/models/learner.ipynb #9a051cca
 @patch
