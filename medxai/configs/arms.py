@@ -11,7 +11,7 @@ from pydantic import Field
 from ..core.run import config
 from .base import DataConfig, IntervalConfig, OutputConfig, with_defaults
 
-# %% ../../nbs/configs/arms.ipynb #c7d9fab0
+# %% ../../nbs/configs/arms.ipynb #017c242d
 _Count = Annotated[int, Field(ge=1)]
 
 @config
@@ -23,7 +23,7 @@ class EvidenceArm:
     map_stride: Literal[8, 16, 32] = 16 # of the lesion map, pixels
     weight: Annotated[float, Field(ge=0)] = 1. # of the map's loss; 0: outlines are not used
     average: bool = True # keep a running mean of the weights
-    epochs: _Count = 12
+    epochs: _Count = 8
     lr: Annotated[float, Field(gt=0)] = 1e-3 # at its highest
 
 EVIDENCE_ARMS = dict(
@@ -36,7 +36,7 @@ EVIDENCE_ARMS = dict(
     tuned_without_outlines=EvidenceArm('photometric', 8, 8, 0., epochs=10, lr=5e-4),
     tuned_last_weights=EvidenceArm('photometric', 8, 8, average=False, epochs=10, lr=5e-4))
 
-# %% ../../nbs/configs/arms.ipynb #4ffa4bdb
+# %% ../../nbs/configs/arms.ipynb #9cb52597
 @with_defaults(data='phantom_bone', size=96, n_images=160, n_boot=200)
 class EvidenceConfig(IntervalConfig, OutputConfig, DataConfig):
     "The parameters of the evidence-first experiment"
@@ -57,4 +57,5 @@ class EvidenceConfig(IntervalConfig, OutputConfig, DataConfig):
         for name in ('arms', 'seeds', 'splits'):
             given = getattr(self, name)
             if len(set(given)) < max(1, len(given)): raise ValueError(f'{name} = {given}: at least one, all different')
-        if 'listed' in self.splits and not self.lists_at: raise ValueError('splits has listed: say where, lists_at = ...')
+        if 'listed' in self.splits and not self.lists_at:
+            raise ValueError('splits has listed: say where, lists_at = ...')

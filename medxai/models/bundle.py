@@ -35,7 +35,8 @@ def _sha256(path):
 # %% ../../nbs/models/bundle.ipynb #b85bf800
 _shaping = set("""name n_out in_chans drop_rate drop_path_rate drop_block_rate attn_drop_rate proj_drop_rate
     patch_drop_rate global_pool class_token img_size image_size patch_size window_size dynamic_img_size
-    dynamic_img_pad output_stride stem_type act_layer dropout attention_dropout stochastic_depth_prob evidence map_stride frozen width""".split())
+    dynamic_img_pad output_stride stem_type act_layer dropout attention_dropout stochastic_depth_prob
+    evidence map_stride frozen width""".split())
 
 def check_arch(arch:dict,  # the arguments of `create_model`
                where:str): # for the error
