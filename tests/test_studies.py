@@ -86,7 +86,8 @@ def test_given_splits_are_kept(hospital, tmp_path):
 
 def test_run_files():
     "Every file of runs/ is one that its study takes"
-    kinds = dict(roi_consistency_experiment='ExperimentConfig', roi_comparison='ComparisonConfig',
+    kinds = dict(bone_evidence='EvidenceConfig', roi_consistency_experiment='ExperimentConfig',
+                 roi_comparison='ComparisonConfig',
                  roi_consistency='ROIConfig', failure_analysis='FailureConfig', data='PrepareConfig')
     files = sorted((root/'runs').glob('*.yaml'))
     assert files

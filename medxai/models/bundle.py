@@ -22,6 +22,7 @@ from ..cohort.manifest import Manifest, Predictions
 from ..cohort.store import height_width
 from ..metrics.calibration import calibrate, Calibrator
 from .backbone import Classifier, create_model
+from .lesion import create_lesion_model
 
 # %% ../../nbs/models/bundle.ipynb #4c68f442
 def cpu_state(model): # safetensors wants plain contiguous tensors, whatever the memory format of the model
@@ -34,7 +35,8 @@ def _sha256(path):
 # %% ../../nbs/models/bundle.ipynb #b85bf800
 _shaping = set("""name n_out in_chans drop_rate drop_path_rate drop_block_rate attn_drop_rate proj_drop_rate
     patch_drop_rate global_pool class_token img_size image_size patch_size window_size dynamic_img_size
-    dynamic_img_pad output_stride stem_type act_layer dropout attention_dropout stochastic_depth_prob""".split())
+    dynamic_img_pad output_stride stem_type act_layer dropout attention_dropout stochastic_depth_prob
+    evidence map_stride frozen width""".split())
 
 def check_arch(arch:dict,  # the arguments of `create_model`
                where:str): # for the error
@@ -115,6 +117,14 @@ def _read_info(path):
     check_arch(info['architecture'], path)
     return info
 
+# %% ../../nbs/models/bundle.ipynb #8cabee22
+def _build(arch):
+    "A random network of this architecture"
+    arch = dict(arch)
+    kind = arch.pop('evidence', None)
+    if kind not in (None, 'lesion'): raise ValueError(f'evidence is "lesion" or not given, not {kind!r}')
+    return (create_lesion_model if kind else create_model)(**arch, pretrained=False)
+
 # %% ../../nbs/models/bundle.ipynb #0f6136b4
 def load_bundle(folder:str|Path,
                 labels:list=None,     # refuse a model of other labels
@@ -131,7 +141,7 @@ def load_bundle(folder:str|Path,
         raise FileNotFoundError(f'{weights} is not there; a bundle is model.json and model.safetensors')
     if _sha256(weights) != info['sha256']:
         raise ValueError(f'{weights} is not the file that model.json describes: it is cut off, or from another model')
-    try: model = create_model(**info['architecture'], pretrained=False)
+    try: model = _build(info['architecture'])
     except (TypeError, ValueError) as e:
         raise ValueError(f'{folder/"model.json"}: the architecture cannot be built: {e}') from e
     model.load_state_dict(load_file(weights))

@@ -24,6 +24,7 @@ from ..evidence.masks import region_mask
 from ..evidence.saliency import GradCAM
 from ..configs.roi import CutoutConfig
 from .bundle import Bundle, evaluating, match_model, model_device, pick_device
+from .lesion import LesionClassifier, LesionMap
 from .roi_loss import LearnedMask
 
 # %% ../../nbs/models/explain.ipynb #f3d2741d
@@ -55,8 +56,9 @@ class EvidenceFinder:
         return [*range(len(m.labels))] if columns is None else columns
 
     def open(self, x): # the explainer for a batch, to be used in a `with`
-        "The learned mask, or Grad-CAM"
+        "The learned mask, the network's own lesion map, or Grad-CAM"
         if self.mask_net is not None: return LearnedMask(self.net, self.mask_net.to(x.device))
+        if isinstance(self.net, LesionClassifier) and self.layer is None: return LesionMap(self.net)
         layer = self.layer
         if layer is None and hasattr(self.net, 'cam_layer_at'):
             layer = self.net.cam_layer_at(min(x.shape[-2:]), self.cutouts.cells)

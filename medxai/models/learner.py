@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['masked_bce', 'balance_weights', 'PlainLoss', 'training_of', 'lr_at', 'NumericWrapper', 'adamw', 'rng_state',
            'set_rng_state', 'gpu_settings', 'rank_and_world', 'ImageLearner', 'sum_over_processes', 'Schedule',
-           'Monitor', 'macro_auroc', 'loss_state', 'HistoryRecorder', 'LogRows', 'Loaders', 'DividedBatches', 'divide',
-           'join_processes', 'check_known', 'make_learner', 'train_model']
+           'Monitor', 'macro_auroc', 'loss_state', 'HistoryRecorder', 'LogRows', 'WeightAverage', 'Loaders',
+           'DividedBatches', 'divide', 'join_processes', 'check_known', 'make_learner', 'train_model']
 
 # %% ../../nbs/models/learner.ipynb #52d9a8eb
 import copy, dataclasses, math, os, random, sys, tempfile, time, warnings, zipfile
@@ -453,6 +453,38 @@ class LogRows(Callback):
     def after_epoch(self):
         row = dict(self.learn.monitor.rows[-1])
         if not rank_and_world()[0]: self.log(row, row.pop('epoch'))
+
+# %% ../../nbs/models/learner.ipynb #c9607c50
+class WeightAverage(Callback):
+    "Exponential mean of the weights: what is validated, kept and returned"
+    order = 80 # before `Monitor`, which writes the mean
+    def __init__(self, decay:float=.99): # share of the mean that stays at each step, 0 < decay < 1
+        if not 0 < decay < 1: raise ValueError(f'0 < decay < 1, not {decay}')
+        self.decay, self.raw = decay, None
+
+    def before_fit(self): self.average, self.steps, self.raw = self.weights(), 0, None
+    def weights(self): return {k: v.detach().clone() for k, v in self.learn.model.state_dict().items()}
+
+    @torch.no_grad()
+    def after_step(self):
+        self.steps += 1
+        keep = min(self.decay, self.steps/(9 + self.steps)) # the first weights are soon forgotten
+        for k, v in self.learn.model.state_dict().items():
+            if v.is_floating_point(): self.average[k].lerp_(v, 1 - keep)
+            else: self.average[k].copy_(v)
+
+    def before_validate(self):
+        self.raw = self.weights()
+        self.learn.model.load_state_dict(self.average)
+
+    def before_train(self):
+        if self.raw is not None: self.learn.model.load_state_dict(self.raw)
+        self.raw = None
+
+    def state_dict(self): return dict(mean=self.average, raw=self.raw, steps=self.steps)
+    def load_state_dict(self, state): # on the device of the model
+        home = lambda d: d and {k: v.to(self.average[k].device) for k, v in d.items()}
+        self.average, self.raw, self.steps = home(state['mean']), home(state['raw']), state['steps']
 
 # %% ../../nbs/models/learner.ipynb #9a051cca
 @patch
