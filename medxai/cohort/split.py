@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np, pandas as pd
 from ..core.files import first_few
 from .duplicates import code_pairs, identical_files, near_duplicates
-from .manifest import connected_groups, Manifest
+from .manifest import connected_groups, count_words, Manifest, UNKNOWN_PATIENTS
 from .table import read_table, split_names
 
 # %% ../../nbs/cohort/split.ipynb #df9d9c1cb2
@@ -177,8 +177,9 @@ class LeakageReport:
     @property
     def ok(self): return not self.table.leaking.any()
     def __str__(self):
-        return '\n'.join([_leak_message(self.table) if not self.ok else 'no leak found in '
-                          + ', '.join(self.table.kind.unique())] + self.notes)
+        looked = ', '.join(self.table.kind.unique())
+        found = 'no leak found in ' + looked if looked else 'nothing to compare: no patient and no group is known'
+        return '\n'.join([_leak_message(self.table) if not self.ok else found] + self.notes)
     def _repr_html_(self): return self.table.assign(share=self.table.share.map('{:.1%}'.format)).to_html(index=False)
 
 # %% ../../nbs/cohort/split.ipynb #330fa66819
@@ -230,9 +231,9 @@ def check_groups(manifest:Manifest, # with a `split` column; rows without a spli
         if c in manifest.df:
             code = pd.factorize(manifest.df[c].where(split >= 0, None))[0]
             rows += _leak_rows(manifest, c, _crossing(code, split))
-    return _raise(LeakageReport(pd.DataFrame(rows,
-                                             columns=['kind', 'split', 'images', 'leaking', 'share', 'first'])),
-                  raises)
+    table = pd.DataFrame(rows, columns=['kind', 'split', 'images', 'leaking', 'share', 'first'])
+    words = count_words(manifest)
+    return _raise(LeakageReport(table, notes=[words] if UNKNOWN_PATIENTS in words else []), raises)
 
 # %% ../../nbs/cohort/split.ipynb #7c61008d1c
 def check_leakage(manifest:Manifest, # with a `split` column
