@@ -41,7 +41,7 @@ def _text(s):
 def _id_text(s):
     "Ids as text, one spelling each: '12.0' (what a spreadsheet makes of a column with gaps) is '12', 'P1 ' is 'P1'"
     t = _text(s)
-    return t.where(~t.str.fullmatch(r'\d+\.0+', na=False), t.str.partition('.')[0])
+    return t.str.replace(r'^(\d+)\.0+$', r'\1', regex=True) if t.notna().any() else t
 
 def _ids_of(df):
     return {c: _id_text(df[c]) if c in ('patient', 'group', 'site') else _text(df[c]) for c in _ids if c in df}
@@ -468,10 +468,14 @@ def find_images(root:str|Path) -> list: # paths below `root`, with forward slash
     return sorted(found)
 
 # %% ../../nbs/cohort/manifest.ipynb #98a7dd1c
+def _is_file(path): # a path that no file system takes is no file
+    try: return path.is_file()
+    except (OSError, ValueError): return False
+
 def _tail(name, root):
     "What must be left away of a path so that the rest is a file below `root`; None if nothing helps"
     parts = name.split('/')
-    return next(('/'.join(parts[:k] + ['']) for k in range(len(parts)) if (root/'/'.join(parts[k:])).is_file()), None)
+    return next(('/'.join(parts[:k] + ['']) for k in range(len(parts)) if _is_file(root/'/'.join(parts[k:]))), None)
 
 def _by_file_name(names, root):
     "The one file below `root` that is called as each path ends, with or without its ending; else missing"
@@ -607,7 +611,7 @@ def from_images(cls:Manifest,
         if not names: raise ValueError(f'there is no image under {source}; known endings: {first_few(SUFFIXES, 9)}')
         df = pd.DataFrame(dict(image=names)).assign(**{c: np.nan for c in labels or ()})
         m = Manifest(df, root, labels or [], name=source.name)
-    gone = [n for n, p in zip(m.images, m.paths) if not p.is_file()]
+    gone = [n for n, p in zip(m.images, m.paths) if not _is_file(p)]
     if gone: raise FileNotFoundError(f'images that are not under {m.root}, {first_few(gone)}')
     return m
 

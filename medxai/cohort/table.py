@@ -82,6 +82,7 @@ def read_table(path:str|Path,    # .csv, .tsv, .txt, or .xlsx
     df.columns = df.columns.astype(str).str.strip()
     # what a comma at the line's end makes
     df = df.drop(columns=[c for c in df if c.startswith('Unnamed: ') and df[c].isna().all()])
+    if not len(df): raise ValueError(f'table {path} has a header and no rows')
     need_columns(df, need, path)
     return df
 

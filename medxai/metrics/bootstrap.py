@@ -161,6 +161,7 @@ def few_interval(metric,  # any of METRICS but 'ece'
     k = k.get(metric, n_all)
     if np.isnan(value) or len(boot) < 2 or k < 1: return np.nan, np.nan
     spread, df = boot.var(ddof=1), 2*min(n_pos, n_neg) or n_all
+    if metric == 'average_precision': df = max(df/2, 1) # most skewed
     t = student.ppf((1 + level)/2, df)
     if metric == 'log_loss':
         t = student.ppf((1 + level)/2, max(df/2, 1))
