@@ -26,7 +26,8 @@ def draw(rng, patients, prevalence, images=1, separation=1., start=0):
     who = np.repeat(np.arange(patients), images)
     y = (rng.random(patients) < prevalence)[who]*1.
     share = .5 if images > 1 else 0. # of the variance that a patient's images have in common
-    x = separation*(y - .5) + np.sqrt(share)*rng.normal(size=patients)[who] + np.sqrt(1 - share)*rng.normal(size=len(who))
+    common, own = rng.normal(size=patients)[who], rng.normal(size=len(who))
+    x = separation*(y - .5) + np.sqrt(share)*common + np.sqrt(1 - share)*own
     return table(y, separation*x + np.log(prevalence/(1 - prevalence)), who + start)
 
 def truth_of(prevalence, images, separation, cut):
@@ -51,7 +52,8 @@ def _covered(name, truth, make, cut, runs):
         if not 0 < preds.y.sum() < len(preds): continue
         t = evaluate(preds, METRICS, n_boot=300, thresholds=cut, seed=s).set_index('metric')
         for m in METRICS: hit[m].append(t.lo[m] <= truth[m] <= t.hi[m])
-    for m in METRICS: yield dict(what=f'coverage of {m}', case=name, rate=np.mean(hit[m]), should='>= .93', runs=len(hit[m]))
+    for m in METRICS:
+        yield dict(what=f'coverage of {m}', case=name, rate=np.mean(hit[m]), should='>= .93', runs=len(hit[m]))
 
 def calibrated(rng, n, images=1, start=0, spread=1.5):
     "A calibrated model; the images of a patient share their truth and probability"
@@ -66,18 +68,20 @@ def calibration(runs):
             rng = np.random.default_rng(s)
             seen.append(compare(calibrated(rng, a), calibrated(rng, b, start=a), ['ece'], n_boot=20, seed=s).iloc[0])
         case = f'two calibrated models, {a} and {b} rows'
-        yield dict(what='ECE called different', case=case, rate=np.mean([r.p < .05 for r in seen]), should='<= .05', runs=runs)
+        yield dict(what='ECE called different', case=case, rate=np.mean([r.p < .05 for r in seen]), should='<= .05',
+                   runs=runs)
         yield dict(what='interval of the ECE difference without 0', case=case,
                    rate=np.mean([r.lo > 0 or r.hi < 0 for r in seen]), should='<= .05', runs=runs)
     for n, images in ((100, 1), (1000, 1), (400, 4)):
-        called, floor, plain = [], [], []
+        called, floor = [], []
         for s in range(runs):
             p = calibrated(np.random.default_rng(s), n, images)
             called.append(evaluate(p, ['ece'], n_boot=20, seed=s).lo[0] > 0)
             floor.append(noise_floor(p.y, p.probs, calibration_error, 100, seed=s, groups=p.groups).p[0] < .05)
         case = f'{n} rows, {images} a patient'
-        yield dict(what='calibrated model called miscalibrated (interval)', case=case, rate=np.mean(called), should='<= .07', runs=runs)
-        yield dict(what='calibrated model called miscalibrated (noise floor)', case=case, rate=np.mean(floor), should='<= .07', runs=runs)
+        for how, wrong in (('interval', called), ('noise floor', floor)):
+            yield dict(what=f'calibrated model called miscalibrated ({how})', case=case, rate=np.mean(wrong),
+                       should='<= .07', runs=runs)
 
 def slices(runs):
     metrics = ['auroc', 'average_precision', 'sensitivity', 'specificity', 'brier', 'accuracy', 'ece']
@@ -94,8 +98,8 @@ def slices(runs):
                 t = t[t.slice == 'ward = small'].set_index('metric')
                 for m in metrics: rejects[m].append(t.p[m] < .05)
             for m in metrics:
-                yield dict(what=f'slice_table rejects, {m}', case=f'about {positives} patients with the label in the slice × {images}',
-                           rate=np.mean(rejects[m]), should='<= .05', runs=runs)
+                yield dict(what=f'slice_table rejects, {m}',
+                           case=f'about {positives} patients with the label in the slice × {images}', rate=np.mean(rejects[m]), should='<= .05', runs=runs)
 
 def search(runs):
     for n, least in ((300, 10), (300, 5), (1000, 10)):

@@ -12,11 +12,14 @@ def dicom(rng):
     from pydicom.dataset import FileDataset, FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian
     meta = FileMetaDataset()
-    meta.TransferSyntaxUID, meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = ExplicitVRLittleEndian, '1.2', '1.3'
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = '1.2', '1.3'
     ds = FileDataset('x', {}, file_meta=meta, preamble=b'\0'*128)
-    ds.Rows, ds.Columns, ds.SamplesPerPixel, ds.PhotometricInterpretation = 12, 9, 1, rng.choice(['MONOCHROME1', 'MONOCHROME2'])
+    ds.Rows, ds.Columns, ds.SamplesPerPixel = 12, 9, 1
+    ds.PhotometricInterpretation = rng.choice(['MONOCHROME1', 'MONOCHROME2'])
     ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
-    ds.RescaleSlope, ds.RescaleIntercept = rng.choice(['1', '0', '-1', '1e300', '1e-300']), rng.choice(['0', '-1024', '1e300'])
+    ds.RescaleSlope = rng.choice(['1', '0', '-1', '1e300', '1e-300'])
+    ds.RescaleIntercept = rng.choice(['0', '-1024', '1e300'])
     ds.PixelData = np.random.default_rng(0).integers(0, 4096, (12, 9)).astype('<u2').tobytes()
     out = io.BytesIO()
     ds.save_as(out)

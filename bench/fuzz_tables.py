@@ -6,16 +6,21 @@ import argparse, collections, random, sys, tempfile, time, warnings
 from pathlib import Path
 from medxai.cohort.manifest import Manifest, Predictions, read_predictions
 
-START = ['image,patient,age,Mass,Edema\na.png,1,57,1,0\nb.png,2,61,0,\n', 'File;Patient ID;Age;Labels\na.png;1;57,5;Mass|Edema\n',
-         'image,y_A,y_B,prob_A,prob_B\na.png,1,0,.4,.6\nb.png,0,1,.9,.1\n', 'image\tlogit_A\ty_A\na.png\t-1.5\tTrue\n']
-ODD = ['', ',', ';', '"', '\n', '\r\n', '\0', '\ufeff', 'ü', 'nan', '-1', '1e999', '20%', '0,5', 'x'*2000, '../..', '<b>', '$$',
+START = ['image,patient,age,Mass,Edema\na.png,1,57,1,0\nb.png,2,61,0,\n',
+         'File;Patient ID;Age;Labels\na.png;1;57,5;Mass|Edema\n',
+         'image,y_A,y_B,prob_A,prob_B\na.png,1,0,.4,.6\nb.png,0,1,.9,.1\n',
+         'image\tlogit_A\ty_A\na.png\t-1.5\tTrue\n']
+ODD = ['', ',', ';', '"', '\n', '\r\n', '\0', '\ufeff', 'ü', 'nan', '-1',
+       '1e999', '20%', '0,5', 'x'*2000, '../..', '<b>',
+       '$$',
        'image', 'Unnamed: 0', 'prob_max', '=1+1', ' ', '12.0', 'inf', 'macro', '[1]', "'", '\t']
 
 def mutated(rng):
     text = rng.choice(START)
     for _ in range(rng.randint(1, 6)):
         i, j = sorted(rng.randrange(len(text) + 1) for _ in range(2))
-        text = rng.choice([text[:i] + rng.choice(ODD) + text[i:], text[:i] + text[j:], text[:j] + text[i:j] + text[j:], text[:i]])
+        text = rng.choice([text[:i] + rng.choice(ODD) + text[i:], text[:i] + text[j:], text[:j] + text[i:j] + text[j:],
+                           text[:i]])
     raw = text.encode(rng.choice(['utf-8', 'utf-16', 'cp1252']), 'replace')
     return raw if rng.random() < .8 else bytes(b ^ (1 << rng.randrange(8)) if rng.random() < .01 else b for b in raw)
 

@@ -74,8 +74,8 @@ _no_label = ("all", "macro", "micro") # lines of the tables of results
 
 def _check_names(labels):
     if taken := [c for c in labels if c in _no_label]:
-        raise ValueError(f'a label cannot be called {first_few(taken)}: every table of results has a line of that name. '
-                         'Rename the column')
+        raise ValueError(f'a label cannot be called {first_few(taken)}: every table of results has a line of that '
+                         'name. Rename the column')
     return labels
 
 def _check_labels(df, labels, task):
