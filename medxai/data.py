@@ -9,7 +9,7 @@ __all__ = ['load_data', 'split_data', 'prepare_data', 'split_tables', 'data_answ
 import warnings
 from pathlib import Path
 import pandas as pd
-from .core.files import project_path
+from .core.files import project_path, safe_name
 from .cohort.datasets import load_btxrd, load_nih, load_openi
 from .cohort.manifest import Manifest, patients_by_name
 from .cohort.split import split_grouped, split_official, take_patients
@@ -72,7 +72,7 @@ def split_tables(m:Manifest,    # with a split
                 ):
     "Write the table, and one per split"
     m.to_csv(Path(folder)/'manifest.csv')
-    for name in sorted(m.df['split'].unique()): m.split(name).to_csv(Path(folder)/'splits'/f'{name}.csv')
+    for name in sorted(m.df['split'].unique()): m.split(name).to_csv(Path(folder)/'splits'/f'{safe_name(name)}.csv')
 
 def data_answer(facts:dict, # from `audit_dataset`
                ) -> str:    # Markdown

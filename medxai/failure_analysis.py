@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np, pandas as pd
-from .core.files import atomic_path, NOTICE, write_json
+from .core.files import atomic_path, NOTICE, safe_name, write_json
 from .core.plot import legend_outside, save_figure, show_image, show_images, styled
 from .core.report import Report, with_interval
-from .cohort.manifest import Manifest, Predictions, read_predictions
+from .cohort.manifest import count_words, Manifest, Predictions, read_predictions
 from .cohort.split import split_grouped, valid_patients
 from .phantom.chest import phantom_chest
 from .phantom.drawing import Shortcut
@@ -114,7 +114,7 @@ def analyse(valid:Predictions, test:Predictions, # of other patients
 def _records(t): return json.loads(t.to_json(orient='records'))
 
 def _write_tables(folder, o):
-    def write(name, **content): write_json(folder/f'{name}.json', dict(notice=NOTICE, **content))
+    def write(name, **content): write_json(folder/f'{safe_name(name)}.json', dict(notice=NOTICE, **content))
     write('metrics_test', metrics=_records(o.metrics), thresholds=_records(o.thresholds))
     write('metrics_valid', metrics=_records(o.metrics_valid), note='thresholds were chosen on these images')
     for c, t in o.groups.items(): write(f'group_metrics_{c}', column=c, slices=_records(t))
@@ -122,11 +122,11 @@ def _write_tables(folder, o):
     write('calibration_summary', applied=o.correction, fitted_on='validation',
           summary=_records(o.calibration.reset_index()), calibrator=o.calibrator.to_dict())
     for label, d in o.curves.groupby('label', sort=False):
-        with atomic_path(folder/f'risk_coverage_{label}.csv') as tmp: d.to_csv(tmp, index=False)
+        with atomic_path(folder/f'risk_coverage_{safe_name(label)}.csv') as tmp: d.to_csv(tmp, index=False)
 
 def _write_figures(folder, o):
     for l in o.test.labels if o.test.task == 'multilabel' else []:
-        save_figure(plot_reliability(o.test, o.calibrated, [l], ncols=1, n_boot=100), folder/f'reliability_{l}.png')
+        save_figure(plot_reliability(o.test, o.calibrated, [l], ncols=1, n_boot=100), folder/f'reliability_{safe_name(l)}.png')
     save_figure(plot_selective(o.curves), folder/'risk_coverage.png')
     save_figure(plot_roc(o.test, n_boot=100), folder/'roc.png')
     save_figure(plot_precision_recall(o.test, n_boot=100), folder/'precision_recall.png')
@@ -270,7 +270,7 @@ def failure_report(o:FailureResult, subtitle:str, path:str|Path, figures:list=()
                    n_boot:int=500) -> Path:
     "The report as one HTML file, in the order of a results section"
     positive = ', '.join(f'{l} {np.nanmean(o.test.y[:, j]):.1%}' for j, l in enumerate(o.test.labels))
-    facts = {'test set': f'{len(o.test):,} images of {len(set(o.test.groups)):,} patients', 'prevalence': positive,
+    facts = {'test set': count_words(o.test), 'prevalence': positive,
              'validation': f'{len(o.valid):,} images; thresholds and corrections come from them'}
     r = Report('How and when does the classifier fail?', subtitle, facts).answer(failure_answer(o))
     _decisions(r, o, n_boot)
@@ -283,8 +283,7 @@ def failure_report(o:FailureResult, subtitle:str, path:str|Path, figures:list=()
     return r.text(_limits).glossary().save(path)
 
 def _decisions(r, o, n_boot):
-    r.text('## Discrimination and decisions').table(_metric_table(o), f'Test set ({len(o.test):,} images of '
-        f'{len(set(o.test.groups)):,} patients); 95% intervals from {n_boot} bootstrap resamples of patients. '
+    r.text('## Discrimination and decisions').table(_metric_table(o), f'Test set ({count_words(o.test)}); 95% intervals from {n_boot} bootstrap resamples of patients. '
         f'Thresholds come from the {len(o.valid):,} validation images: best F1, or the target specificity; the '
         'specificity found on test stands beside it.')
     if notes := [f'{l}: {n}' for l, n in zip(o.thresholds.label, o.thresholds.note) if n]:

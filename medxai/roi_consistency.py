@@ -15,11 +15,11 @@ from typing import Literal
 import matplotlib.pyplot as plt
 import numpy as np, pandas as pd, PIL.Image
 from torch import nn
-from .core.files import atomic_path, NOTICE, write_json
+from .core.files import atomic_path, NOTICE, safe_name, write_json
 from .core.plot import plot_history, save_figure, show_image, styled
 from .core.report import interval_says, Report, with_interval
 from .core.run import make_config, seed_everything
-from .cohort.manifest import Manifest, Predictions
+from .cohort.manifest import count_words, Manifest, Predictions
 from .metrics.regions import (
     area_table, area_words, curve_table, cutout_table, evidence_table, mostly_image, plot_curve, plot_evidence)
 from .configs.roi import CutoutConfig, ROIConfig
@@ -165,7 +165,7 @@ def roi_infer(folder:str|Path,   # a model bundle of this study
 def _save_pictures(folder, finder, m, preds, i, label):
     "<image>_<label>_mask.png, _crop.png and _overlay.png"
     v = finder.cutouts_of(m, i, label)
-    stem = f'{Path(m.images[i]).with_suffix("").as_posix().replace("/", "__")}_{label}'
+    stem = safe_name(f'{Path(m.images[i]).with_suffix("").as_posix().replace("/", "__")}_{label}')
     for name in ('mask', 'crop'):
         with atomic_path(folder/f'{stem}_{name}.png') as tmp:
             PIL.Image.fromarray(np.uint8(v[name].clip(0, 1)*255)).save(tmp, format='png')
@@ -361,10 +361,9 @@ def roi_report(r:ROIResult, path:str|Path) -> Path:
 # %% ../nbs/01_roi_consistency.ipynb #9a603d26
 def _facts(r): # what stands at the head of the report
     m, test = r.m, r.m.split('test')
-    size = lambda s: f'{len(s):,} images of {len(set(s.groups)):,} patients'
     positive = ', '.join(f'{l} {np.nanmean(test.y[:, j]):.1%}' for j, l in enumerate(m.labels))
-    return {'data set': m.name, 'training': size(m.split('train')), 'validation': size(m.split('valid')),
-            'test': size(test), 'prevalence in the test set': positive, 'recipe': r.trained.recipe,
+    return {'data set': m.name, 'training': count_words(m.split('train')),
+            'validation': count_words(m.split('valid')), 'test': count_words(test), 'prevalence in the test set': positive, 'recipe': r.trained.recipe,
             'model': f'{r.cfg.backbone}, weights: {r.trained.model.weights_origin}',
             'region': f'{r.cfg.region}, median {area_words(r.areas, what="region")} of the image; crop '
                       f'{area_words(r.areas)}'}

@@ -13,8 +13,8 @@ import numpy as np, pandas as pd
 from ..core.files import first_few, nearest_name
 from .duplicates import same_content
 from .image import image_info, labelme_boxes, read_labelme
-from .manifest import find_images, Manifest, Predictions
-from .split import connected_groups, valid_patients
+from .manifest import connected_groups, find_images, Manifest, Predictions
+from .split import valid_patients
 from .table import ages_in_years, class_table, read_table
 
 # %% ../../nbs/cohort/datasets.ipynb #2e8ce717be

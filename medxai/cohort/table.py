@@ -29,28 +29,60 @@ def decode_text(raw, path):
     return '\n'.join(lines)
 
 # %% ../../nbs/cohort/table.ipynb #473a947bac
+def _separator(head): return max(',;\t|', key=head.count)
+
+def _check_rows(text, sep):
+    "Every row has as many fields as there are columns; an error names the row. Rows without their last, empty fields pass"
+    lines = text.rstrip('\r\n').split('\n')
+    if '"' in text: counts = [len(o) - 1 for o in csv.reader(io.StringIO(text), delimiter=sep)]
+    else: counts = [o.count(sep) for o in lines]
+    counts, want = np.array(counts), counts[0]
+    full = lambda i: lines[i].rstrip('\r' + sep).count(sep) if '"' not in text else counts[i]
+    more = next((i for i in np.flatnonzero(counts > want) if full(i) > want), None)
+    if more is not None:
+        hint = ' A decimal comma? Then quote the numbers, or separate by semicolons' if sep == ',' else ''
+        raise ValueError(f'row {more} has {counts[more] + 1} fields, the header {want + 1}.{hint}')
+    # a header may end in empty names, so that every row is shorter
+    want = min(counts[1:-1].min(initial=want), lines[0].rstrip('\r' + sep).count(sep))
+    if len(counts) > 1 and lines[-1].strip() and counts[-1] < want:
+        raise ValueError(f'the last row ({len(counts) - 1}) has {counts[-1] + 1} of {want + 1} fields: the file was '
+                         'cut off. Copy it again, or remove that row')
+
+def _read_text(path):
+    "A table from a text file"
+    text = decode_text(path.read_bytes(), path)
+    head = text.split('\n', 1)[0]
+    sep = _separator(head)
+    names = [c.strip() for c in next(csv.reader([head[:100_000].rstrip('\r')], delimiter=sep), [])]
+    twice = {c for c in names if c and names.count(c) > 1}
+    if twice: raise ValueError(f'columns that occur twice: {first_few(sorted(twice))}')
+    if any(len(c) > 1000 for c in names): raise ValueError('a column has a name of more than 1,000 characters')
+    _check_rows(text, sep)
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', pd.errors.ParserWarning) # commas at the end of rows
+        return pd.read_csv(io.StringIO(text), sep=sep, dtype=str, keep_default_na=False, na_values=[''],
+                           index_col=False)
+
+def _read_excel(path):
+    with open(path, 'rb') as f: head = f.read(8)
+    if not head.startswith((b'PK', b'\xd0\xcf\x11\xe0')):
+        raise ValueError('it is no Excel file, whatever its ending says. Is it text? Then call it .csv')
+    return pd.read_excel(path, dtype=str, keep_default_na=False, na_values=[''])
+
 def read_table(path:str|Path,    # .csv, .tsv, .txt, or .xlsx
                need:list=(),     # columns that must be there
               ) -> pd.DataFrame: # every cell text; an empty cell is missing
     "A table from a file; clear errors where it is missing, cut off, or lacks a column"
     path = Path(path)
-    if not path.is_file(): raise FileNotFoundError(f'table {path} is not there')
-    try:
-        if path.suffix.lower() in ('.xlsx', '.xls'):
-            df = pd.read_excel(path, dtype=str, keep_default_na=False, na_values=[''])
-        else:
-            text = decode_text(path.read_bytes(), path)
-            head = text.split('\n', 1)[0]
-            sep = max(',;\t|', key=head.count)
-            names = [c.strip() for c in next(csv.reader([head.rstrip('\r')], delimiter=sep), [])]
-            twice = {c for c in names if c and names.count(c) > 1}
-            if twice: raise ValueError(f'columns that occur twice: {first_few(sorted(twice))}')
-            df = pd.read_csv(io.StringIO(text), sep=sep, dtype=str, keep_default_na=False, na_values=[''],
-                             index_col=False)
+    if not path.is_file():
+        raise FileNotFoundError(f'table {path} is {"no regular file" if path.exists() else "not there"}')
+    try: df = _read_excel(path) if path.suffix.lower() in ('.xlsx', '.xls') else _read_text(path)
+    except csv.Error as e: raise ValueError(f'table {path} could not be read: a field is longer than 100,000 characters') from e
     except Exception as e: raise ValueError(f'table {path} could not be read: {e}') from e
     df.columns = df.columns.astype(str).str.strip()
     # what a comma at the line's end makes
     df = df.drop(columns=[c for c in df if c.startswith('Unnamed: ') and df[c].isna().all()])
+    if not len(df): raise ValueError(f'table {path} has a header and no rows')
     need_columns(df, need, path)
     return df
 

@@ -10,8 +10,9 @@ import numpy as np, pandas as pd
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 from ..core.files import first_few
-from ..cohort.manifest import Predictions
-from .bootstrap import interval, make_scores, note_of, p_value, Resamples
+from ..cohort.manifest import Predictions, unit_names
+from .bootstrap import (
+    cross_fitted, ece_difference, ece_note, interval, make_scores, note_of, p_value, Resamples)
 from .discrimination import check_scores
 
 # %% ../../nbs/metrics/comparison.ipynb #7e56caad
@@ -25,8 +26,10 @@ def _check_comparable(a, b):
         raise ValueError(f'the two tables disagree about the truth of {first_few(bad)}')
 
 def _shared_resamples(a, b, n_boot, seed): # resamples of the groups of both tables, and the groups of each one's rows
-    ga, gb = (np.asarray(t.groups).astype(str) for t in (a, b))
-    both = np.concatenate([ga, gb])
+    columns = [c for c in ('patient', 'group') if c in a.df and c in b.df] # what one table lacks cannot join both
+    both = pd.concat([t.df[['image', *columns]] for t in (a, b)], ignore_index=True)
+    both, n = unit_names(both), len(a)
+    ga, gb = both[:n], both[n:]
     r = Resamples(len(both), both, np.isin(both, ga) + 2*np.isin(both, gb), n_boot, seed)
     return r, (r.codes[:len(ga)], r.codes[len(ga):])
 
@@ -36,7 +39,8 @@ def compare(a:Predictions, b:Predictions, # of the same labels: two models on th
             thresholds=None,           # as in `evaluate`, the same for both
             average=('macro', 'micro'),
            ) -> pd.DataFrame: # label, metric, a, b, difference (a - b), lo, hi, p, n_boot, note
-    "Differences of every metric with 95% bootstrap intervals and p-values, paired where the groups are the same"
+    """Differences of every metric with 95% bootstrap intervals and p-values, paired where the groups are the same; of
+    calibration errors the cross-fitted difference, see `cross_fitted`"""
     _check_comparable(a, b)
     r, codes = _shared_resamples(a, b, n_boot, seed)
     average = tuple(average) if len(a.labels) > 1 else ()
@@ -44,23 +48,31 @@ def compare(a:Predictions, b:Predictions, # of the same labels: two models on th
     sa.use = sb.use = sa.use & sb.use
     va, vb = (s(np.ones((r.n_groups, 1)))[..., 0] for s in (sa, sb))
     boot = np.concatenate([sa(w) - sb(w) for w in r.weights()], axis=-1)
+    crossed = [cross_fitted(s, seed=seed) if 'ece' in sa.metrics and n_boot else None for s in (sa, sb)]
     rows = []
     for i, label in enumerate([*a.labels, *average]):
         for m, metric in enumerate(sa.metrics):
             gap = va[m, i] - vb[m, i]
             d = np.array([]) if np.isnan(gap) else boot[m, i]
-            lo, hi = interval(d)
-            rows.append(dict(label=label, metric=metric, a=va[m, i], b=vb[m, i], difference=gap, lo=lo, hi=hi,
-                             p=p_value(d), n_boot=int((~np.isnan(d)).sum()),
-                             note=note_of(sa, a.labels, m, i, gap, boot[m, i])))
+            row = dict(zip(('difference', 'lo', 'hi', 'p'), (gap, *interval(d), p_value(d))))
+            note = note_of(sa, a.labels, m, i, gap, boot[m, i])
+            if metric == 'ece' and len(d):
+                x, y = ((c[0][i], c[1][i]) for c in crossed)
+                row = dict(zip(row, ece_difference(x, y)))
+                note = '; '.join(o for o in (note, ece_note(x[0], y[0])) if o)
+            rows.append(dict(label=label, metric=metric, a=va[m, i], b=vb[m, i], **row,
+                             n_boot=int((~np.isnan(d)).sum()), note=note))
     return pd.DataFrame(rows)
 
 # %% ../../nbs/metrics/comparison.ipynb #198f07675b
 def check_disjoint(a, b, # Predictions
                    names=('validation', 'test')):
-    "An error when two tables share groups (patients)"
-    if shared := sorted(set(map(str, a.groups)) & set(map(str, b.groups))):
-        raise ValueError(f'{names[0]} and {names[1]} share patients or groups: {first_few(shared)}')
+    "An error when two tables share patients or groups; images, where neither is known"
+    known = [c for c in ('patient', 'group') if c in a.df and c in b.df]
+    for c in known or ['image']:
+        if shared := sorted(set(a.df[c].dropna().astype(str)) & set(b.df[c].dropna().astype(str))):
+            what = 'patients or groups' if known else 'images'
+            raise ValueError(f'{names[0]} and {names[1]} share {what}: {first_few(shared)}')
 
 # %% ../../nbs/metrics/comparison.ipynb #935cab7073
 def delong(y,           # (N,) 1, 0 or NaN

@@ -530,7 +530,11 @@ def _read_checkpoint(path, identity):
     "What `save` wrote, if it belongs to the same run"
     if not zipfile.is_zipfile(path):
         raise ValueError(f'{path} is damaged or not a checkpoint; remove it to start over')
-    s = torch.load(path, weights_only=True, map_location='cpu')
+    try: s = torch.load(path, weights_only=True, map_location='cpu')
+    except Exception as e: # torch would advise to load it as a pickle, which runs whatever is in it
+        raise ValueError(f'{path} is damaged or not a checkpoint of a run; remove it to start over') from e
+    if not isinstance(s, dict) or 'identity' not in s:
+        raise ValueError(f'{path} is not a checkpoint of a run; remove it to start over')
     differ = [f'{k} ({s["identity"].get(k)!r} there, {identity.get(k)!r} here)' for k in {**s['identity'], **identity}
               if k not in _free and s['identity'].get(k) != identity.get(k)]
     if differ:

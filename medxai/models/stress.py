@@ -19,7 +19,9 @@ from tqdm import tqdm
 from ..core.files import atomic_path, write_json
 from ..cohort.manifest import Manifest
 from ..cohort.store import ChangedStore
-from ..metrics.bootstrap import group_of, interval, make_scores, note_of, p_value, Resamples
+from medxai.metrics.bootstrap import (
+    cross_fitted, ece_difference, ece_interval, ece_note, ends_of, group_of, interval, make_scores, note_of,
+    p_value, Resamples)
 from ..metrics.slices import adjust_p
 from .bundle import at_model_size, predict
 
@@ -232,11 +234,17 @@ def stress_table(preds:dict, # from `stress_test`
             raise ValueError('a stress test compares the same images in the same order')
         s = make_scores(p, metrics, r.codes, r.n_groups, thresholds, average, 15)
         b = s.bootstrap(r)
-        if key == 'clean': s0, b0 = s, b
+        crossed = cross_fitted(s, seed=seed) if 'ece' in metrics and n_boot else None
+        if key == 'clean': s0, b0, crossed0 = s, b, crossed
         for (i, label), (m, metric) in itertools.product(enumerate([*clean.labels, *average]), enumerate(metrics)):
-            rows.append(_of_corruption(key) | dict(label=label, metric=metric)
-                        | _change(s0.value[m, i], s.value[m, i], b0[m, i], b[m, i], level)
-                        | dict(note=note_of(s, clean.labels, m, i, s.value[m, i], b[m, i])))
+            row = _change(s0.value[m, i], s.value[m, i], b0[m, i], b[m, i], level)
+            note = note_of(s, clean.labels, m, i, s.value[m, i], b[m, i])
+            if not np.isnan(row['value']) and n_boot:
+                if metric == 'ece': row |= _ece_change(crossed0, crossed, i, row, level)
+                else: row |= dict(zip(('lo', 'hi'), ends_of(s, m, i, b[m, i], level)))
+                if metric == 'ece' and key != 'clean':
+                    note = '; '.join(o for o in (note, 'change: ' + ece_note(crossed[0][i], crossed0[0][i])) if o)
+            rows.append(_of_corruption(key) | dict(label=label, metric=metric) | row | dict(note=note))
     t = pd.DataFrame(rows)
     t.loc[t.corruption == 'clean', 'p'] = np.nan
     t['p_adjusted'] = t.groupby(['label', 'metric']).p.transform(lambda p: adjust_p(p.to_numpy(float), 'holm'))
@@ -259,6 +267,14 @@ def _change(v0, v, b0, b, level):
         lo, hi = interval(boot, level) if not np.isnan(value) else (np.nan, np.nan)
         out |= {k: value} | ({'lo': lo, 'hi': hi} if k == 'value' else {f'{k}_lo': lo, f'{k}_hi': hi})
     return out | dict(p=p_value(b - b0) if not np.isnan(v - v0) else np.nan)
+
+def _ece_change(clean, now, i, row, level): # what noise does not raise, see `cross_fitted`
+    of = lambda c: (c[0][i], c[1][i])
+    gap, lo, hi, p = ece_difference(of(now), of(clean), level)
+    out = dict(zip(('lo', 'hi'), ece_interval(row['value'], *of(now), level)))
+    whole = row['clean'] or np.nan
+    return out | dict(change=gap, change_lo=lo, change_hi=hi, relative=gap/whole, relative_lo=lo/whole,
+                      relative_hi=hi/whole, p=p)
 
 # %% ../../nbs/models/stress.ipynb #c0723ae886
 def save_stress(table:pd.DataFrame, # from `stress_table`

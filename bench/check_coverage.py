@@ -1,0 +1,147 @@
+"""Do intervals cover, and do tests reject what is nothing, as often as they say?
+
+    python bench/check_coverage.py [runs] [--out runs/results/coverage.csv] [--only part]
+
+Each row of the table is one situation whose truth is known: what was counted, how often, and what it should be. Takes
+about ten minutes with 300 runs on one core."""
+import argparse, warnings
+from functools import partial
+from pathlib import Path
+import numpy as np, pandas as pd
+from scipy.special import expit
+from medxai.cohort.manifest import Predictions
+from medxai.metrics.bootstrap import evaluate
+from medxai.metrics.calibration import calibration_error, noise_floor
+from medxai.metrics.comparison import compare
+from medxai.metrics.slices import slice_table, worst_slices
+
+METRICS = ['auroc', 'average_precision', 'brier', 'sensitivity', 'specificity']
+
+def table(y, z, patient, **columns):
+    cols = dict(image=[f'{p}_{i}' for i, p in enumerate(patient)], patient=patient.astype(str), y_A=y, logit_A=z)
+    return Predictions(pd.DataFrame(cols | columns), labels=['A'])
+
+def draw(rng, patients, prevalence, images=1, separation=1., start=0):
+    "Patients with one label each and `images` alike images; logits are calibrated where there is one image"
+    who = np.repeat(np.arange(patients), images)
+    y = (rng.random(patients) < prevalence)[who]*1.
+    share = .5 if images > 1 else 0. # of the variance that a patient's images have in common
+    common, own = rng.normal(size=patients)[who], rng.normal(size=len(who))
+    x = separation*(y - .5) + np.sqrt(share)*common + np.sqrt(1 - share)*own
+    return table(y, separation*x + np.log(prevalence/(1 - prevalence)), who + start)
+
+def truth_of(prevalence, images, separation, cut):
+    big = draw(np.random.default_rng(1), 300_000, prevalence, images, separation)
+    return evaluate(big, METRICS, n_boot=0, thresholds=cut).set_index('metric').value
+
+def intervals(runs):
+    for separation in (1., 2.2):
+        for images in (1, 4):
+            for prevalence in (.10, .31):
+                cut = expit(separation*(separation/2 - 1) + np.log(prevalence/(1 - prevalence)))
+                truth = truth_of(prevalence, images, separation, cut)
+                for patients in (50, 200):
+                    name = f'{patients} patients × {images}, prevalence {prevalence}, AUROC {truth.auroc:.2f}'
+                    yield from _covered(name, truth, partial(draw, patients=patients, prevalence=prevalence,
+                                                             images=images, separation=separation), cut, runs)
+
+def _covered(name, truth, make, cut, runs):
+    hit = {m: [] for m in METRICS}
+    for s in range(runs):
+        preds = make(np.random.default_rng(s))
+        if not 0 < preds.y.sum() < len(preds): continue
+        t = evaluate(preds, METRICS, n_boot=300, thresholds=cut, seed=s).set_index('metric')
+        for m in METRICS: hit[m].append(t.lo[m] <= truth[m] <= t.hi[m])
+    for m in METRICS:
+        yield dict(what=f'coverage of {m}', case=name, rate=np.mean(hit[m]), should='>= .93', runs=len(hit[m]))
+
+def calibrated(rng, n, images=1, start=0, spread=1.5):
+    "A calibrated model; the images of a patient share their truth and probability"
+    who = np.repeat(np.arange(n//images), images)
+    z = (spread*rng.normal(size=n//images) - 1)[who]
+    return table((rng.random(n//images)[who] < expit(z))*1., z, who + start)
+
+def calibration(runs):
+    for a, b in ((200, 2000), (50, 200), (500, 500)):
+        seen = []
+        for s in range(runs):
+            rng = np.random.default_rng(s)
+            seen.append(compare(calibrated(rng, a), calibrated(rng, b, start=a), ['ece'], n_boot=20, seed=s).iloc[0])
+        case = f'two calibrated models, {a} and {b} rows'
+        yield dict(what='ECE called different', case=case, rate=np.mean([r.p < .05 for r in seen]), should='<= .05',
+                   runs=runs)
+        yield dict(what='interval of the ECE difference without 0', case=case,
+                   rate=np.mean([r.lo > 0 or r.hi < 0 for r in seen]), should='<= .05', runs=runs)
+    for n, images in ((100, 1), (1000, 1), (400, 4)):
+        called, floor = [], []
+        for s in range(runs):
+            p = calibrated(np.random.default_rng(s), n, images)
+            called.append(evaluate(p, ['ece'], n_boot=20, seed=s).lo[0] > 0)
+            floor.append(noise_floor(p.y, p.probs, calibration_error, 100, seed=s, groups=p.groups).p[0] < .05)
+        case = f'{n} rows, {images} a patient'
+        for how, wrong in (('interval', called), ('noise floor', floor)):
+            yield dict(what=f'calibrated model called miscalibrated ({how})', case=case, rate=np.mean(wrong),
+                       should='<= .07', runs=runs)
+
+def slices(runs):
+    metrics = ['auroc', 'average_precision', 'sensitivity', 'specificity', 'brier', 'accuracy', 'ece']
+    for positives in (10, 20, 40):
+        for images in (1, 3):
+            rejects = {m: [] for m in metrics}
+            for s in range(runs):
+                rng = np.random.default_rng(s)
+                p = draw(rng, int(positives/.3*4), .3, images, 1.5)
+                patients = p.df.patient.unique()
+                small = dict(zip(patients, np.where(np.arange(len(patients)) % 4 == 0, 'small', 'rest')))
+                p = Predictions(p.df.assign(ward=p.df.patient.map(small)), labels=['A'])
+                t = slice_table(p, 'ward', metrics, n_boot=300, seed=s, min_cases=5)
+                t = t[t.slice == 'ward = small'].set_index('metric')
+                for m in metrics: rejects[m].append(t.p[m] < .05)
+            for m in metrics:
+                yield dict(what=f'slice_table rejects, {m}',
+                           case=f'about {positives} patients with the label in the slice × {images}', rate=np.mean(rejects[m]), should='<= .05', runs=runs)
+
+def search(runs):
+    for n, least in ((300, 10), (300, 5), (1000, 10)):
+        found = []
+        for s in range(runs):
+            rng = np.random.default_rng(s)
+            p = draw(rng, n//2, .3, 2, 1.5)
+            who = dict.fromkeys(p.df.patient)
+            col = lambda v: p.df.patient.map(dict(zip(who, rng.choice(v, len(who)))))
+            p = Predictions(p.df.assign(view=rng.choice(['AP', 'PA'], n), sex=col(['F', 'M']), site=col(list('ABCD')),
+                                        age=col(np.arange(20, 90))), labels=['A'])
+            t = worst_slices(p, min_cases=least)
+            found.append(len(t) > 0 and t.p_adjusted[0] < .05)
+        yield dict(what='worst_slices finds a clear one', case=f'{n} images, min_cases {least}', rate=np.mean(found),
+                   should='<= .05', runs=runs)
+
+def models(runs):
+    for positives in (10, 40):
+        seen = {m: [] for m in ('auroc', 'average_precision', 'brier', 'sensitivity')}
+        for s in range(runs):
+            rng = np.random.default_rng(s)
+            a = draw(rng, int(positives/.3), .3, 1, 1.5)
+            noise = lambda: a.df.assign(logit_A=a.logits[:, 0] + rng.normal(size=len(a)))
+            t = compare(Predictions(noise()), Predictions(noise()), list(seen), n_boot=400, seed=s).set_index('metric')
+            for m in seen: seen[m].append(t.p[m] < .05)
+        for m, r in seen.items():
+            yield dict(what=f'compare calls equal models different, {m}', case=f'about {positives} positives, paired',
+                       rate=np.mean(r), should='<= .07', runs=runs)
+
+PARTS = dict(intervals=intervals, calibration=calibration, slices=slices, search=search, models=models)
+
+def main():
+    a = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    a.add_argument('runs', type=int, nargs='?', default=300)
+    a.add_argument('--out', type=Path)
+    a.add_argument('--only', choices=PARTS)
+    args, rows = a.parse_args(), []
+    warnings.simplefilter('ignore')
+    for part in [args.only] if args.only else PARTS:
+        for row in PARTS[part](args.runs):
+            rows.append(row)
+            print(f'{row["rate"]:.3f} {row["should"]:>7} {row["what"]}: {row["case"]}', flush=True)
+    if args.out: pd.DataFrame(rows).round(4).to_csv(args.out, index=False)
+
+if __name__ == '__main__': main()
