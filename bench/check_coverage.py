@@ -99,7 +99,8 @@ def slices(runs):
                 for m in metrics: rejects[m].append(t.p[m] < .05)
             for m in metrics:
                 yield dict(what=f'slice_table rejects, {m}',
-                           case=f'about {positives} patients with the label in the slice × {images}', rate=np.mean(rejects[m]), should='<= .05', runs=runs)
+                           case=f'about {positives} patients with the label in the slice × {images}',
+                           rate=np.mean(rejects[m]), should='<= .05', runs=runs)
 
 def search(runs):
     for n, least in ((300, 10), (300, 5), (1000, 10)):

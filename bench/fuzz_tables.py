@@ -24,7 +24,8 @@ def mutated(rng):
     raw = text.encode(rng.choice(['utf-8', 'utf-16', 'cp1252']), 'replace')
     return raw if rng.random() < .8 else bytes(b ^ (1 << rng.randrange(8)) if rng.random() < .01 else b for b in raw)
 
-READERS = dict(manifest=Manifest.from_csv, images=lambda p: Manifest.from_images(p, ['Mass']), predictions=Predictions.from_csv,
+READERS = dict(manifest=Manifest.from_csv, images=lambda p: Manifest.from_images(p, ['Mass']),
+               predictions=Predictions.from_csv,
                joined=lambda p: read_predictions(p, Manifest.from_csv(p)))
 
 def main():

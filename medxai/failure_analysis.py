@@ -126,7 +126,8 @@ def _write_tables(folder, o):
 
 def _write_figures(folder, o):
     for l in o.test.labels if o.test.task == 'multilabel' else []:
-        save_figure(plot_reliability(o.test, o.calibrated, [l], ncols=1, n_boot=100), folder/f'reliability_{safe_name(l)}.png')
+        save_figure(plot_reliability(o.test, o.calibrated, [l], ncols=1, n_boot=100),
+                    folder/f'reliability_{safe_name(l)}.png')
     save_figure(plot_selective(o.curves), folder/'risk_coverage.png')
     save_figure(plot_roc(o.test, n_boot=100), folder/'roc.png')
     save_figure(plot_precision_recall(o.test, n_boot=100), folder/'precision_recall.png')
@@ -283,7 +284,8 @@ def failure_report(o:FailureResult, subtitle:str, path:str|Path, figures:list=()
     return r.text(_limits).glossary().save(path)
 
 def _decisions(r, o, n_boot):
-    r.text('## Discrimination and decisions').table(_metric_table(o), f'Test set ({count_words(o.test)}); 95% intervals from {n_boot} bootstrap resamples of patients. '
+    r.text('## Discrimination and decisions').table(_metric_table(o), f'Test set ({count_words(o.test)}); '
+        f'95% intervals from {n_boot} bootstrap resamples of patients. '
         f'Thresholds come from the {len(o.valid):,} validation images: best F1, or the target specificity; the '
         'specificity found on test stands beside it.')
     if notes := [f'{l}: {n}' for l, n in zip(o.thresholds.label, o.thresholds.note) if n]:

@@ -363,7 +363,8 @@ def _facts(r): # what stands at the head of the report
     m, test = r.m, r.m.split('test')
     positive = ', '.join(f'{l} {np.nanmean(test.y[:, j]):.1%}' for j, l in enumerate(m.labels))
     return {'data set': m.name, 'training': count_words(m.split('train')),
-            'validation': count_words(m.split('valid')), 'test': count_words(test), 'prevalence in the test set': positive, 'recipe': r.trained.recipe,
+            'validation': count_words(m.split('valid')), 'test': count_words(test),
+            'prevalence in the test set': positive, 'recipe': r.trained.recipe,
             'model': f'{r.cfg.backbone}, weights: {r.trained.model.weights_origin}',
             'region': f'{r.cfg.region}, median {area_words(r.areas, what="region")} of the image; crop '
                       f'{area_words(r.areas)}'}

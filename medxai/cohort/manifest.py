@@ -805,7 +805,8 @@ def to_csv(self:Predictions, path:str|Path) -> Path:
 
 # %% ../../nbs/cohort/manifest.ipynb #0186c304
 _truth_names = {o: 'y_' for o in ('y_', 'target_', 'targets_', 'true_', 'label_')}
-_score_names = {o: 'prob_' for o in ('prob_', 'probs_', 'preds_', 'pred_', 'p_')} | {'logit_': 'logit_', 'logits_': 'logit_'}
+_score_names = {o: 'prob_' for o in ('prob_', 'probs_', 'preds_', 'pred_', 'p_')} 
+_score_names |= {'logit_': 'logit_', 'logits_': 'logit_'}
 
 def _our_names(df):
     "Columns of other programs as `y_`, `prob_` and `logit_`; where ours are there, nothing is touched"

@@ -32,7 +32,7 @@ def decode_text(raw, path):
 def _separator(head): return max(',;\t|', key=head.count)
 
 def _check_rows(text, sep):
-    "Every row has as many fields as there are columns; an error names the row. Rows without their last, empty fields pass"
+    "No row has more fields than the header, and the last one is whole; an error names the row"
     lines = text.rstrip('\r\n').split('\n')
     if '"' in text: counts = [len(o) - 1 for o in csv.reader(io.StringIO(text), delimiter=sep)]
     else: counts = [o.count(sep) for o in lines]
@@ -77,7 +77,8 @@ def read_table(path:str|Path,    # .csv, .tsv, .txt, or .xlsx
     if not path.is_file():
         raise FileNotFoundError(f'table {path} is {"no regular file" if path.exists() else "not there"}')
     try: df = _read_excel(path) if path.suffix.lower() in ('.xlsx', '.xls') else _read_text(path)
-    except csv.Error as e: raise ValueError(f'table {path} could not be read: a field is longer than 100,000 characters') from e
+    except csv.Error as e:
+        raise ValueError(f'table {path} could not be read: a field is longer than 100,000 characters') from e
     except Exception as e: raise ValueError(f'table {path} could not be read: {e}') from e
     df.columns = df.columns.astype(str).str.strip()
     # what a comma at the line's end makes

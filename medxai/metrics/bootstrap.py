@@ -378,7 +378,8 @@ def ece_difference(a, b, level=.95): # pairs (crossed, jack) of the same groups 
     return gap, gap - t, gap + t, p
 
 def ece_note(a, b): # two cross-fitted errors
-    return f'difference of cross-fitted errors, {a:.3f} and {b:.3f}, which noise does not raise'.replace('-0.000', '0.000')
+    text = f'difference of cross-fitted errors, {a:.3f} and {b:.3f}, which noise does not raise'
+    return text.replace('-0.000', '0.000')
 
 # %% ../../nbs/metrics/bootstrap.ipynb #99a151bbb9
 def rarest_label(y,      # (N, L)

@@ -243,8 +243,9 @@ def _one_slice(preds, r, metrics, thresholds, min_cases, name, rows): # the line
                 exact = partial(_exact_p, preds, r, i, metric, rows, thresholds)
                 gap = _gap(sides, m, i, small, exact)
                 note = [*notes, _gap_note(metric, y, rows, sides, m, i)]
-            out.append(dict(slice=name, label=label, metric=metric, **facts, value=sides[0][0].value[m, i], lo=lo, hi=hi,
-                            **gap, p_adjusted=np.nan, small=bool(small), note='; '.join(o for o in note if o)))
+            out.append(dict(slice=name, label=label, metric=metric, **facts, value=sides[0][0].value[m, i],
+                            lo=lo, hi=hi, **gap, p_adjusted=np.nan, small=bool(small),
+                            note='; '.join(o for o in note if o)))
     return pd.DataFrame(out)
 
 def _decisions(preds, thresholds): # (N, L) 1 called present, 0 absent, NaN: no threshold
