@@ -488,7 +488,10 @@ def _survey_leaks(a:Audit, thumbs, seed=0):
     a.figures['leaks'] = plot_leaks(t).figure, 'AUROC of each source alone; hollow: no more than chance'
     for degree, found in t[(t.kind != 'annotation') & (t.p < .05)].drop_duplicates('source').groupby('degree'):
         if degree == 'weak': continue
-        a.add('fix' if degree == 'gives it away' else 'know', f'Without the image, {_alone(found)}.', found['do'].iloc[0])
+        a.add(
+    'fix' if degree == 'gives it away' else 'know',
+    f'Without the image, {_alone(found)}.',
+     found['do'].iloc[0])
 
 def _alone(found): # '2: joint tells normal (AUROC 0.99), ...'
     return first_few([f'{r.source} tells {r.label} (AUROC {r.auroc:.2f})' for r in found.itertuples()])

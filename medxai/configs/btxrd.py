@@ -6,7 +6,7 @@
 __all__ = ['STRATEGIES', 'BTXRDConfig']
 
 # %% ../../nbs/configs/btxrd.ipynb #eddfc87b
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 from pydantic import Field
 from .base import StudyConfig, with_defaults
 

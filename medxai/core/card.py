@@ -29,7 +29,8 @@ def find_result(results:dict,
 def result_text(v) -> str:
     "A value as a document shows it"
     number = lambda o: float('nan') if o is None else float(o)
-    if isinstance(v, dict) and {'value', 'lo', 'hi'} <= set(v): return with_interval(*(number(v[k]) for k in ('value', 'lo', 'hi')))
+    if isinstance(v, dict) and {'value', 'lo', 'hi'} <= set(v):
+        return with_interval(*(number(v[k]) for k in ('value', 'lo', 'hi')))
     if v is None: return '–'
     if isinstance(v, bool) or isinstance(v, str): return str(v)
     if isinstance(v, int): return f'{v:,}'
@@ -59,7 +60,8 @@ def check_card(path:str|Path, results:dict):
     path = Path(path)
     text = fill_template(path.with_suffix('.template.md').read_text(encoding='utf-8'), plain(results)).split('\n')
     for k, (now, then) in enumerate(zip(text, path.read_text(encoding='utf-8').split('\n')), 1):
-        if now != then: raise ValueError(f'{path} does not follow the results; line {k} says "{then}", they say "{now}"')
+        if now != then:
+            raise ValueError(f'{path} does not follow the results; line {k} says "{then}", they say "{now}"')
 
 # %% ../../nbs/core/card.ipynb #5b2a6601
 TRIPOD_AI = dict(enumerate("""Title says that a prediction model is developed or evaluated, of what and for whom
@@ -90,6 +92,7 @@ What the results mean, fairness included, beside earlier studies
 Limits: sample, missing values, overfitting, generalisability
 How the model is to be used: input quality, expertise, next steps""".split('\n'), 1))
 
+# %% ../../nbs/core/card.ipynb #f8d94ce6
 CLAIM = dict(enumerate("""Title or abstract names the kind of AI
 Structured summary
 Background, and the intended use
@@ -135,6 +138,7 @@ Full protocol
 Code and model are available
 Funding and role of the funders""".split('\n'), 1))
 
+# %% ../../nbs/core/card.ipynb #4dfbaa06
 def checklist_table(items:dict, # number -> what it asks, such as TRIPOD_AI
                     covered:dict, # number -> (place in the results, why it is covered or not); no place: not covered
                     results:dict) -> pd.DataFrame: # item, asks, place, covered, says, why
@@ -143,5 +147,6 @@ def checklist_table(items:dict, # number -> what it asks, such as TRIPOD_AI
     for n, asks in items.items():
         place, why = covered.get(n, (None, 'nothing in this run says it; the authors have to'))
         says = '' if place is None else result_text(find_result(plain(results), place))
-        rows.append(dict(item=n, asks=asks, place=place or '', covered='yes' if place else 'no', says=says[:200], why=why))
+        rows.append(dict(item=n, asks=asks, place=place or '',
+                    covered='yes' if place else 'no', says=says[:200], why=why))
     return pd.DataFrame(rows)
