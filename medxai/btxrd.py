@@ -994,8 +994,8 @@ def btxrd_report(cfg:BTXRDConfig, splits:dict, bundles:dict, results:dict, folde
     if results['comparison']: page.table(_pairs(results['comparison']), 'Differences of macro AUROC between splits')
     if results['ladder']:
         page.text('## The ladder')
-        page.figure(plot_ladder(results['ladder']), 'The same frozen network and regression, with leaks switched on one '
-                                                    'at a time, then together.')
+        page.figure(plot_ladder(results['ladder']), 'The same frozen network and regression, with leaks switched on '
+                                                    'one at a time, then together.')
     for name, m in splits.items():
         _split_section(page, cfg, m, bundles[name], name, found[name], results['explain'].get(name), folder)
     return page.text(_limits).glossary().save(folder/'report.html')
