@@ -5,12 +5,14 @@ BIN     = $(VENV)/bin
 STAMP   = $(VENV)/.installed
 DEMO   ?= reports/demo
 STUDY  ?= roi_consistency
+RUN    ?= runs/btxrd_sample.yaml
+BTXRD_STAGES = download audit split train evaluate explain infer report
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export NO_ALBUMENTATIONS_UPDATE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo sample test check lab docs readme export clean
+.PHONY: help install demo sample btxrd btxrd-all $(BTXRD_STAGES:%=btxrd-%) test check lab docs readme export clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -34,6 +36,14 @@ sample: $(STAMP) ## a study on real radiographs: make sample DATA=/path/to/nih [
 	@$(BIN)/python -c 'import sys, yaml; from medxai.core.execute import run_study as run; \
 		run(*sys.argv[1:3], yaml.safe_load(open(sys.argv[3])) | dict(root=sys.argv[4]))' \
 		$(wildcard nbs/*_$(STUDY).ipynb) reports/$(STUDY)_sample runs/$(STUDY)_sample.yaml $(abspath $(DATA))
+
+btxrd: btxrd-all ## study 2: make btxrd DATA=/path/to/BTXRD [RUN=runs/btxrd_full.yaml]; one stage: make btxrd-train DATA=...
+
+btxrd-all $(BTXRD_STAGES:%=btxrd-%): btxrd-%: $(STAMP)
+	@test -n "$(DATA)" || { echo "say where BTXRD lies, or is to be: make $@ DATA=/path/to/BTXRD [RUN=runs/btxrd_full.yaml]"; exit 1; }
+	@$(BIN)/python -c 'import sys, yaml; from medxai.btxrd import btxrd_stage as run; \
+		sys.exit(run(sys.argv[1], yaml.safe_load(open(sys.argv[2])) | dict(root=sys.argv[3]), sys.argv[4] or None))' \
+		$* $(RUN) $(abspath $(DATA)) "$(abspath $(IMAGES))"
 
 test: $(STAMP) ## every example in every notebook, and the checks of the repository
 	@$(BIN)/python -m pytest

@@ -31,7 +31,8 @@ def blind_predictions(train:Manifest,
     from sklearn.linear_model import LogisticRegression
     if lost := [c for c in columns if c not in train.df]:
         raise ValueError(f'no column {first_few(lost)}{nearest_name(lost[0], train.df.columns)} for a baseline')
-    if bad := [c for c in columns if c in train.labels]: raise ValueError(f'{first_few(bad)} is what is to be predicted')
+    if bad := [c for c in columns if c in train.labels]:
+        raise ValueError(f'{first_few(bad)} is what is to be predicted')
     A, B = (np.concatenate(p, 1) for p in zip(*[_design(train.df, test.df, c, missing_only) for c in columns]))
     fit = lambda y: LogisticRegression(C=1., max_iter=2000).fit(A[known], y[known])
     if train.task == 'multiclass':
