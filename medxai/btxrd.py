@@ -67,7 +67,8 @@ def btxrd_data(cfg:BTXRDConfig, folder:str|Path, progress:bool=True) -> Manifest
     if cfg.data == 'phantom_bone':
         return phantom_bone(cfg.n_images or cfg.phantom_images, size=cfg.size, seed=cfg.seed, blank_sites=True)
     m = load_data(cfg)
-    if m.task != 'multiclass': raise ValueError(f'study 2 takes classes that exclude one another; {m.name} is {m.task}')
+    if m.task != 'multiclass':
+        raise ValueError(f'study 2 takes classes that exclude one another; {m.name} is {m.task}')
     return m if m.store is not None else cache_images(m, cfg.size, Path(folder)/'store', progress=progress)
 
 # %% ../nbs/02_btxrd.ipynb #90cb94f3
@@ -93,8 +94,8 @@ def btxrd_audit(cfg:BTXRDConfig, m:Manifest, folder:str|Path) -> pd.DataFrame: #
 
 def leaking_columns(leaks:pd.DataFrame) -> list: # from `leak_ledger`
     "Columns that give a label away, themselves or by being empty"
-    t = leaks[(leaks.p < .05) & (leaks.degree == 'gives it away') &
-               leaks.kind.isin(['missing', 'annotation', 'column'])]
+    t = leaks[(leaks.p < .05) & (leaks.degree == 'gives it away') & leaks.kind.isin(['missing', 'annotation',
+        'column'])]
     return sorted({c.strip() for s in t.source for c in s.removesuffix(' missing').replace(' and ', ', ').split(',')})
 
 def check_no_image(cfg:BTXRDConfig, m:Manifest, leaks:pd.DataFrame):
@@ -102,9 +103,9 @@ def check_no_image(cfg:BTXRDConfig, m:Manifest, leaks:pd.DataFrame):
     if lost := [c for c in cfg.no_image if c not in m.df]:
         raise ValueError(f'no_image: there is no column {first_few(lost)}{nearest_name(lost[0], m.df.columns)}')
     if (bad := sorted(set(cfg.no_image) & set(leaking_columns(leaks)))) and not cfg.leaks_accepted:
-        raise ValueError(
-    f'no_image: {", ".join(bad)} gives the label away (see audit/leaks.csv). Leave it out, or say '
-    'leaks_accepted = True: it is for comparison only')
+        raise ValueError(f'no_image: {", ".join(bad)} gives the label away (see audit/leaks.csv). Leave it out, or '
+                         'say '
+                         'leaks_accepted = True: it is for comparison only')
 
 # %% ../nbs/02_btxrd.ipynb #9b91e67a
 def _centre_split(cfg, m):
@@ -167,7 +168,7 @@ def usual_network(cfg:BTXRDConfig, m:Manifest): # with splits -> Classifier, los
     seed_everything(cfg.seed)
     return create_model(cfg.backbone, len(m.labels), cfg.pretrained), ClassLoss(weight, cfg.label_smoothing, prior)
 
-# %% ../nbs/02_btxrd.ipynb #9821e05f
+# %% ../nbs/02_btxrd.ipynb #2170f8ca
 def cached_features(model, m:Manifest, folder:str|Path, # gets parts of 256 images
                     device:str='auto', progress:bool=True) -> np.ndarray: # (N, D) float32
     "Features of all images; parts that are there are read, where they are of the same images"
@@ -189,12 +190,8 @@ def fit_layer(f, y, valid, balanced:bool=True): # (N, D), (N,) class numbers, (N
     mean, spread = f[train].mean(0), f[train].std(0) + 1e-6
     z, truth = (f - mean)/spread, np.eye(y.max() + 1)[y]
     for C in (1e-4, 1e-3, 1e-2, 1e-1):
-        reg = LogisticRegression(
-    C=C,
-    max_iter=300,
-    class_weight='balanced' if balanced else None).fit(
-        z[train],
-         y[train])
+        reg = LogisticRegression(C=C, max_iter=300, class_weight='balanced' if balanced else None).fit(z[train],
+            y[train])
         score = auroc(truth[valid], reg.decision_function(z[valid]), average='macro')
         if score > best[0]: best = score, reg.coef_/spread, reg.intercept_ - (reg.coef_/spread) @ mean
     return best[1], best[2], best[0]
@@ -205,16 +202,13 @@ def backbone_features(cfg:BTXRDConfig, m:Manifest, folder:str|Path, progress:boo
     model = create_model(cfg.backbone, len(m.labels), cfg.pretrained)
     return cached_features(model, m, Path(folder)/'store'/'features', cfg.device, progress)
 
-# %% ../nbs/02_btxrd.ipynb #efe98439
+# %% ../nbs/02_btxrd.ipynb #54bc8efb
 def _train_layer(cfg, m, model, folder, progress):
     f = backbone_features(cfg, m, folder, progress)
     use = m.df['split'].isin(['train', 'valid']).to_numpy()
     y = np.nan_to_num(m.y).argmax(1)
-    weight, bias, score = fit_layer(
-        f[use],
-        y[use],
-        (m.df['split'] =='valid').to_numpy() [use],
-        cfg.weighting =='balanced')
+    weight, bias, score = fit_layer(f[use], y[use], (m.df['split'] == 'valid').to_numpy()[use],
+                                    cfg.weighting == 'balanced')
     layer = model.body.get_classifier()
     with torch.no_grad():
         layer.weight.copy_(torch.from_numpy(weight))
@@ -228,24 +222,24 @@ def _train_one(cfg, m, name, folder, network, progress): # -> history
     if cfg.freeze: history = _train_layer(cfg, m, model, folder, progress)
     else:
         told = dataclasses.replace(cfg, weighting='none', logit_adjusted=False) # the weights are in the loss
-        history = train_model(m, model, told, at/'training', loss_func=loss,
-                              progress=progress, resume=not cfg.overwrite)
+        history = train_model(m, model, told, at/'training', loss_func=loss, progress=progress,
+                              resume=not cfg.overwrite)
     valid, test = (predict(model, m.split(o), cfg.size, device=cfg.device, progress=progress)
                    for o in ('valid', 'test'))
     calibrator, _ = warned(fit_calibrator, valid, 'vector')
     cut, _ = warned(pick_thresholds, calibrate(valid, calibrator), cfg.specificity)
     cut = {k: v for k, v in thresholds_of(cut, 'specificity').items() if np.isfinite(v)}
     part = m.df['split'].to_numpy()
-    f = backbone_features(
-    cfg, m, folder, progress) if cfg.freeze else image_features(
-        model, m, cfg.size, device=cfg.device)
+    f = backbone_features(cfg, m, folder, progress) if cfg.freeze else image_features(model, m, cfg.size,
+        device=cfg.device)
     fit_novelty(f[part == 'train'], f[part == 'valid']).save(at/'novelty.npz')
     for part, p in dict(valid=valid, test=test).items(): p.to_csv(folder/'predictions'/f'{name}_{part}.csv')
     history.to_csv(at/'history.csv', index=False)
     save_bundle(at, model, m.labels, m.task, cfg.size, cfg, calibrator, cut) # the last: what is there is whole
 
 def btxrd_train(cfg:BTXRDConfig, splits:dict, folder:str|Path, network=usual_network, progress:bool=True) -> dict:
-    "One model per split, with predictions, calibration and novelty rule, by name; what is trained already is read"
+    """One model per split, its predictions, calibration and novelty rule; what is trained already is read -> name:
+    Bundle"""
     folder = Path(folder)
     for name, m in splits.items():
         if not cfg.overwrite and (folder/'models'/name/'model.json').is_file(): continue
@@ -257,22 +251,10 @@ def btxrd_train(cfg:BTXRDConfig, splits:dict, folder:str|Path, network=usual_net
 def baselines(cfg:BTXRDConfig, m:Manifest) -> dict: # name -> Predictions of the test images
     "What would be guessed without the image"
     train, test = m.split('train'), m.split('test')
-    table = [
-    c for c in m.df if c not in (
-        *m.labels,
-        'image',
-        'patient',
-        'group',
-        'split',
-        'uid',
-        'report',
-        'findings',
-        'impression',
-        'mask',
-        'boxes',
-        'subtype',
-        'height',
-         'width') and not c.startswith('mask_')]
+    table = [c for c in m.df if c not in (*m.labels, 'image', 'patient', 'group', 'split', 'uid', 'report',
+                                          'findings', 'impression',
+                                          'mask', 'boxes', 'subtype', 'height', 'width')
+             and not c.startswith('mask_')]
     out = {' + '.join(cfg.no_image): blind_predictions(train, test, cfg.no_image)}
     if 'site' in m.df: out['centre alone'] = blind_predictions(train, test, ['site'])
     out['which cells are empty'] = blind_predictions(train, test, table, missing_only=True)
@@ -291,12 +273,11 @@ def site_from_image(model, m:Manifest, size=None, device:str='auto', n_boot:int=
     for a, b in GroupKFold(5, shuffle=True, random_state=seed).split(f, groups=m.groups):
         reg = LogisticRegression(C=1e-3, max_iter=300, class_weight='balanced').fit(f[a], c[a])
         score[np.ix_(b, reg.classes_)] = reg.predict_proba(f[b]) if len(reg.classes_) > 1 else 1
-    cols = {f'y_{s}': 1.*(c == j) for j, s in enumerate(sites)
-                          } | {f'prob_{s}': score[:, j] for j, s in enumerate(sites)}
-    told = Manifest(
-        pd.DataFrame(dict(image=m.images, group=m.groups, **{s: cols[f'y_{s}'] for s in sites})),
-        labels=list(sites),
-        task='multiclass')
+    cols = {f'y_{s}': 1.*(c == j) for j, s in enumerate(sites)} | {f'prob_{s}': score[:, j]
+        for j, s in enumerate(sites)}
+    told = Manifest(pd.DataFrame(dict(image=m.images, group=m.groups, **{s: cols[f'y_{s}'] for s in sites})),
+                    labels=list(sites),
+                    task='multiclass')
     t = evaluate(Predictions.from_arrays(told, probs=score), ['auroc'], n_boot=n_boot, seed=seed, average=('macro',))
     return _figures(t[t.label == 'macro'], 'metric')['auroc']
 
@@ -326,12 +307,12 @@ def class_report(preds:Predictions) -> pd.DataFrame: # one row per class
     t = class_confusion(preds.y, preds.probs)
     right, said, true = np.diag(t), t.sum(0), t.sum(1)
     with np.errstate(invalid='ignore', divide='ignore'): p, r = right/said, right/true
-    return pd.DataFrame(dict(label=preds.labels, precision=p, recall=r,
-                        f1=2*right/(said + true), images=true.astype(int)))
+    return pd.DataFrame(dict(label=preds.labels, precision=p, recall=r, f1=2*right/(said + true),
+                             images=true.astype(int)))
 
 # %% ../nbs/02_btxrd.ipynb #dc422284
-# label -> lesions, width of a sensitivity's and an AUROC's interval
-def expected_widths(preds:Predictions, expect:float=.8) -> dict:
+def expected_widths(preds:Predictions, expect:float=.8,
+                   ) -> dict: # label -> lesions, width of a sensitivity's and of an AUROC's interval
     "Widths of 95% intervals that a test set of this size allows, if sensitivity and AUROC are as expected"
     out, groups = {}, preds.groups
     a, q1, q2 = expect, expect/(2 - expect), 2*expect**2/(1 + expect)
@@ -342,7 +323,7 @@ def expected_widths(preds:Predictions, expect:float=.8) -> dict:
         out[label] = dict(lesions=n, sensitivity_width=2*1.96*np.sqrt(expect*(1 - expect)/n), auroc_width=2*1.96*se)
     return out
 
-# %% ../nbs/02_btxrd.ipynb #261339ed
+# %% ../nbs/02_btxrd.ipynb #055e0a63
 @dataclass
 class SplitResult:
     "What one split's model says, before and after calibration, and what would be said without the image"
@@ -363,13 +344,13 @@ def _calibration(o, cfg, m): # with the prior shift that class weights cause
     if cfg.weighting == 'balanced':
         weights = n.sum()/len(n)/n
         undone = prior_shift(m.labels, weights, weights=True, task='multiclass')
-        kinds = {'as trained': o.test, 'class weights undone': calibrate(
-            o.test, undone), 'fitted in validation': o.calibrated}
-    return {k: {q: _macro(t, q) for q in ('ece', 'brier', 'log_loss')} | dict(mean_probability=dict( zip(
-        p.labels, p.probs.mean(0))))
-        for k, p in kinds.items() for t in [evaluate(p, ['ece', 'brier', 'log_loss'], **draws)]}
+        kinds = {'as trained': o.test, 'class weights undone': calibrate(o.test, undone),
+                 'fitted in validation': o.calibrated}
+    return {k: {q: _macro(t, q) for q in ('ece', 'brier', 'log_loss')}
+            | dict(mean_probability=dict(zip(p.labels, p.probs.mean(0))))
+            for k, p in kinds.items() for t in [evaluate(p, ['ece', 'brier', 'log_loss'], **draws)]}
 
-# %% ../nbs/02_btxrd.ipynb #d87db229
+# %% ../nbs/02_btxrd.ipynb #5e48aaf5
 def evaluate_split(cfg:BTXRDConfig, m:Manifest, bundle:Bundle, name:str, folder:str|Path) -> dict:
     "All figures of one split"
     o, draws = read_split(cfg, m, bundle, name, folder), dict(n_boot=cfg.n_boot, seed=cfg.seed)
@@ -380,24 +361,32 @@ def evaluate_split(cfg:BTXRDConfig, m:Manifest, bundle:Bundle, name:str, folder:
     blind = {k: _macro(evaluate(p, ['auroc'], average=('macro',), **draws)) for k, p in o.blind.items()}
     over = {k: _figures(t[t.label == 'macro'], 'metric', 'difference')['auroc'] for k, p in o.blind.items()
             for t in [compare(o.calibrated, p, ['auroc'], average=('macro',), **draws)]}
-    fixed = o.calibrated
-    curve = {l: _records(decision_curve(fixed.y[:, j], fixed.probs[:, j], fixed.groups, n_boot=200))
+    curve = {l: _records(decision_curve(o.calibrated.y[:, j], o.calibrated.probs[:, j], o.calibrated.groups,
+                                        n_boot=200))
              for j, l in enumerate(m.labels)}
-    sites = {s: _by_class(evaluate(fixed.subset((fixed.df.site == s).to_numpy()), ['auroc', 'ece'], average=(
-        'macro',), **draws)) for s in sorted(o.calibrated.df.site.dropna().unique())} if 'site' in o.test.df else {}
+    sites = (
+        {
+            s: _by_class(
+                evaluate(
+                    o.calibrated.subset((o.calibrated.df.site == s).to_numpy()),
+                    ['auroc', 'ece'],
+                    average=('macro',),
+                    **draws,
+                )
+            )
+            for s in sorted(o.calibrated.df.site.dropna().unique())
+        }
+        if 'site' in o.test.df
+        else {}
+    )
     seen = o.calibrated
     every = m.subset(m.df['split'].isin(['valid', 'test']).to_numpy())
-    found = dict(
-        split=name, leaks=not check.ok, images=len(seen),
-        lesions=len(set(seen.groups)),
-        **_by_class(table),
-        classes=dict(zip(m.labels, np.nansum(seen.y, 0).astype(int).tolist())),
-        report=_records(class_report(seen)),
-        confusion=class_confusion(seen.y, seen.probs).astype(int).tolist(),
-        thresholds=_records(cuts),
-        without_image=blind, over_without_image=over, calibration=_calibration(o, cfg, m),
-        decision_curve=curve, within_site=sites, sample_size=expected_widths(seen),
-        slices={c: _records(t) for c, t in _slices(seen, cfg).items()})
+    found = dict(split=name, leaks=not check.ok, images=len(seen), lesions=len(set(seen.groups)), **_by_class(table),
+        classes=dict(zip(m.labels, np.nansum(seen.y, 0).astype(int).tolist())), report=_records(class_report(seen)),
+        confusion=class_confusion(seen.y, seen.probs).astype(int).tolist(), thresholds=_records(cuts),
+                 without_image=blind,
+        over_without_image=over, calibration=_calibration(o, cfg, m), decision_curve=curve, within_site=sites,
+        sample_size=expected_widths(seen), slices={c: _records(t) for c, t in _slices(seen, cfg).items()})
     if 'site' in m.df:
         found['site_from_image'] = site_from_image(bundle, every, cfg.size, cfg.device, cfg.n_boot, cfg.seed)
     rule = NoveltyRule.load(Path(folder)/'models'/name/'novelty.npz')
@@ -405,6 +394,7 @@ def evaluate_split(cfg:BTXRDConfig, m:Manifest, bundle:Bundle, name:str, folder:
     found['novelty'] = dict(limit=rule.limit, false_alarms=_mean(unlike, seen.groups, cfg))
     return found
 
+# %% ../nbs/02_btxrd.ipynb #e980fd4e
 def _mean(values, groups, cfg): # {value, lo, hi}
     c = mean_ci(np.asarray(values, float), groups, n_boot=cfg.n_boot, seed=cfg.seed)
     return dict(value=float(c.value), lo=float(c.lo), hi=float(c.hi))
@@ -439,10 +429,8 @@ def _pictures(cfg, o, folder):
     for name, draw in dict(roc=lambda: plot_roc(o.calibrated, **few),
                            precision_recall=lambda: plot_precision_recall(o.calibrated, **few),
                            confusion=lambda: plot_confusion(o.calibrated),
-                           decision_curve=lambda:
-                           plot_decision_curves(
-                               o.calibrated, others={' + '.join(cfg.no_image): list(o.blind.values()) [0]},
-                               **few),
+                           decision_curve=lambda: plot_decision_curves(
+                               o.calibrated, others={' + '.join(cfg.no_image): list(o.blind.values())[0]}, **few),
                            reliability=lambda: plot_reliability(o.test, o.calibrated, n_boot=100)).items():
         save_figure(draw(), folder/f'{name}.png')
 
@@ -482,7 +470,7 @@ def _evidence(bundle, m, device):
             out.append(F.interpolate(a, (size, size), mode='bilinear', align_corners=False)[:, 0].cpu())
     return torch.cat(out).numpy()
 
-# %% ../nbs/02_btxrd.ipynb #23f1f9b1
+# %% ../nbs/02_btxrd.ipynb #c542f913
 def _scored(maps, masks, threshold): # one row per lesion
     s = localization_scores(maps, masks)
     return s.assign(iou=iou_at(maps, masks, threshold))[['iou', 'pointing', 'mass']]
@@ -502,14 +490,11 @@ def localise_split(cfg:BTXRDConfig, m:Manifest, bundle:Bundle) -> dict: # see `r
         if cfg.size//s > 1: cases[f'oracle, stride {s}'] = tuple(stride_oracle(o, s) for o in masks[1:])
     scored = {k: _scored(b, masks[2], iou_threshold(a, masks[1])) for k, (a, b) in cases.items()}
     nothing, groups = scored['constant mask, sees nothing'], test.groups
-    out = {k: {c: _mean(s[c], groups, cfg) for c in s} | {f'{c}_over_constant': _mean(
-        s[c] - nothing[c], groups, cfg) for c in s} for k, s in scored.items()}
-    return dict(
-    images=len(test), lesions=len(
-        set(groups)), median_area=float(
-            np.median(
-                masks[2].mean(
-                    (1, 2)))), maps=out)
+    out = {k: {c: _mean(s[c], groups, cfg) for c in s}
+           | {f'{c}_over_constant': _mean(s[c] - nothing[c], groups, cfg) for c in s}
+           for k, s in scored.items()}
+    return dict(images=len(test), lesions=len(set(groups)), median_area=float(np.median(masks[2].mean((1, 2)))),
+                maps=out)
 
 def btxrd_explain(cfg:BTXRDConfig, splits:dict, bundles:dict, folder:str|Path) -> dict: # name of the split -> figures
     "Maps against outlines, and the gallery, in `explain/`"
@@ -521,17 +506,13 @@ def btxrd_explain(cfg:BTXRDConfig, splits:dict, bundles:dict, folder:str|Path) -
         if new: save_figure(plot_gallery(cfg, m, bundles[name]), folder/f'gallery_{name}.png')
     return out
 
-# %% ../nbs/02_btxrd.ipynb #913accab
+# %% ../nbs/02_btxrd.ipynb #dc42a89c
 def localisation_table(found:dict) -> pd.DataFrame: # from `btxrd_explain`
     "One row per split and map"
-    return pd.DataFrame([
-                         dict(
-                             split=n, map=k, IoU=with_interval(**v['iou']),
-                             pointing=with_interval(**v['pointing']),
-                             **
-                             {'energy inside': with_interval(**v['mass']),
-                              'IoU over the constant mask': with_interval(**v['iou_over_constant'])}) for n,
-                         o in found.items() for k, v in o['maps'].items()])
+    return pd.DataFrame([dict(split=n, map=k, IoU=with_interval(**v['iou']), pointing=with_interval(**v['pointing']),
+                              **{'energy inside': with_interval(**v['mass']), 'IoU over the constant mask':
+                                 with_interval(**v['iou_over_constant'])}) for n, o in found.items()
+                         for k, v in o['maps'].items()])
 
 # %% ../nbs/02_btxrd.ipynb #d24c3fc6
 def pick_gallery(preds:Predictions, n:int=2) -> pd.DataFrame: # why, label, row
@@ -539,8 +520,9 @@ def pick_gallery(preds:Predictions, n:int=2) -> pd.DataFrame: # why, label, row
     p, true, rows = preds.probs, preds.y.argmax(1), []
     said = p.argmax(1)
     for j, label in enumerate(preds.labels):
-        for why, where, score in (('TP', (true == j) & (said == j), p[:, j]), ('FP', (true != j) & (
-            said == j), p[:, j]), ('FN', (true == j) & (said != j), -p[:, j])):
+        for why, where, score in (('TP', (true == j) & (said == j), p[:, j]),
+                                  ('FP', (true != j) & (said == j), p[:, j]),
+                                  ('FN', (true == j) & (said != j), -p[:, j])):
             order = np.argsort(-np.where(where, score, -np.inf), kind='stable')[:min(n, where.sum())]
             rows += [dict(why=why, label=label, row=int(i)) for i in order]
     return pd.DataFrame(rows, columns=['why', 'label', 'row'])
@@ -548,14 +530,8 @@ def pick_gallery(preds:Predictions, n:int=2) -> pd.DataFrame: # why, label, row
 def plot_gallery(cfg:BTXRDConfig, m:Manifest, bundle:Bundle) -> np.ndarray: # the Axes
     "Overlays of right and wrong decisions; lime: what readers have outlined"
     test = m.split('test')
-    preds = calibrate(
-    predict(
-        bundle,
-        test,
-        device=cfg.device,
-        progress=False),
-        Calibrator.from_dict(
-            bundle.calibration))
+    preds = calibrate(predict(bundle, test, device=cfg.device, progress=False),
+                      Calibrator.from_dict(bundle.calibration))
     cases = pick_gallery(preds, cfg.gallery)
     finder = EvidenceFinder(bundle, CutoutConfig(cells=max(2, cfg.size//16)), device=cfg.device)
     known, shown = test.annotated(), dict(images=[], titles=[], maps=[], contours=[])
@@ -601,15 +577,15 @@ class _MapReader: # the map of the most probable class, beside the logits, in on
     def close(self):
         if self.handle: self.handle.remove()
 
-# %% ../nbs/02_btxrd.ipynb #e8133c77
+# %% ../nbs/02_btxrd.ipynb #2aeca8f6
 def btxrd_infer(folder:str|Path, # a model of this study: models/<split>
                 source:str|Path, # an image or a folder of images
                 out:str|Path,    # gets predictions.csv and overlays/
                 overlays:bool=True, device:str='auto', threads:int=2, progress:bool=True,
                ) -> pd.DataFrame: # image, class, prob_<label>, distance, unlike, error
     "Class, calibrated probabilities and overlay of images that nobody has labelled; broken files are named"
-    bundle, rule, source, out = load_bundle(folder), NoveltyRule.load(
-        Path(folder) /'novelty.npz'), Path(source), Path(out)
+    bundle, rule = load_bundle(folder), NoveltyRule.load(Path(folder)/'novelty.npz')
+    source, out = Path(source), Path(out)
     if not source.exists(): raise FileNotFoundError(f'{source} is not there; give an image or a folder of images')
     root, names = (source, find_images(source)) if source.is_dir() else (source.parent, [source.name])
     if not names: raise ValueError(f'there is no image under {source}')
@@ -628,45 +604,32 @@ def btxrd_infer(folder:str|Path, # a model of this study: models/<split>
             maps = reader(x, z) if overlays else None
             rows += _said(good, z, f, bundle, cal, rule)
             if maps is not None:
-                paths = [
-    out/
-    'overlays'/
-    f'{Path(n).with_suffix("").as_posix().replace("/", "__")}.png' for n,
-     _ in good]
+                paths = [out/'overlays'/f'{Path(n).with_suffix("").as_posix().replace("/", "__")}.png'
+                         for n, _ in good]
                 list(pool.map(_overlay, pixels, maps.cpu().numpy(), paths))
     reader.close()
     table = pd.DataFrame(rows).set_index('image').reindex(names).reset_index()
     with atomic_path(out/'predictions.csv') as tmp: table.to_csv(tmp, index=False)
     return table
 
-# %% ../nbs/02_btxrd.ipynb #74f0465f
+# %% ../nbs/02_btxrd.ipynb #c1b07fa4
 def _said(good, z, f, bundle, cal, rule):
     p = torch.from_numpy(cal(z.cpu().double().numpy())).softmax(1).numpy()
     far = rule.distance(f.cpu().numpy())
-    return [{'image': n,
-    'class': bundle.labels[int(q.argmax())],
-    **{f'prob_{l}': v for l,
-    v in zip(bundle.labels,
-    q)},
-    'distance': d,
-    'unlike': bool(d > rule.limit),
-    'error': ''} for (n,
-    _),
-    q,
-    d in zip(good,
-    p,
-     far)]
+    return [{'image': n, 'class': bundle.labels[int(q.argmax())],
+             **{f'prob_{l}': v for l, v in zip(bundle.labels, q)},
+             'distance': d, 'unlike': bool(d > rule.limit), 'error': ''} for (n, _), q, d in zip(good, p, far)]
 
 def broken_files(table:pd.DataFrame) -> list: # from `btxrd_infer`; an empty list: exit code 0
     "Which files could not be read"
     return table.image[table.error.fillna('') != ''].tolist()
 
-# %% ../nbs/02_btxrd.ipynb #de3f3ad3
+# %% ../nbs/02_btxrd.ipynb #723c0dc8
 def _cropped_features(cfg, m, f, folder, progress): # features of crops around outlines; of the whole image elsewhere
     rows, masks = tumour_masks(m, cfg.size)
     names = np.array(m.images)[rows]
-    boxes = {n: (ys.min(), ys.max() + 1, xs.min(), xs.max() + 1)
-                 for n, k in zip(names, masks) for ys, xs in [np.nonzero(k)]}
+    boxes = {n: (ys.min(), ys.max() + 1, xs.min(), xs.max() + 1) for n, k in zip(names, masks)
+             for ys, xs in [np.nonzero(k)]}
     def crop(x, name):
         a, b, c, e = boxes[name]
         dy, dx = max(4, (b - a)//5), max(4, (e - c)//5)
@@ -685,6 +648,7 @@ def _layer_auroc(cfg, m, f): # macro AUROC of the test images by a regression on
     preds = Predictions.from_arrays(m.subset(~use), f[~use] @ weight.T + bias)
     return _macro(evaluate(preds, ['auroc'], n_boot=cfg.n_boot, seed=cfg.seed, average=('macro',)))
 
+# %% ../nbs/02_btxrd.ipynb #8a43a7cd
 def btxrd_ladder(cfg:BTXRDConfig, m:Manifest, folder:str|Path, progress:bool=True) -> list: # of dict(step, auroc)
     "Macro AUROC with leaks switched on one at a time, then together"
     share = dict(train=1 - cfg.valid_share - cfg.test_share, valid=cfg.valid_share, test=cfg.test_share)
@@ -694,97 +658,62 @@ def btxrd_ladder(cfg:BTXRDConfig, m:Manifest, folder:str|Path, progress:bool=Tru
     place = next(c for c in ('location', 'joint', 'bone', 'site') if c in m.df)
     told = pd.get_dummies(m.df[place].fillna('').astype(str)).to_numpy(float)*f.std()*10
     crops = _cropped_features(cfg, m, f, folder, progress) if m.annotated().any() else f
-    steps = {
-    'honest: whole images, split by lesion': (
-        honest, f), 'split by image': (
-            by_image, f), f'the column "{place}" as input': (
-                honest, np.c_[
-                    f, told]), 'crops that only tumours have': (
-                        honest, crops), 'all three': (
-                            by_image, np.c_[
-                                crops, told])}
+    steps = {'honest: whole images, split by lesion': (honest, f), 'split by image': (by_image, f),
+             f'the column "{place}" as input': (honest, np.c_[f, told]),
+             'crops that only tumours have': (honest, crops),
+             'all three': (by_image, np.c_[crops, told])}
     return [dict(step=k, auroc=_layer_auroc(cfg, o, v)) for k, (o, v) in steps.items()]
 
-# %% ../nbs/02_btxrd.ipynb #de0e6235
 def plot_ladder(steps:list, ax=None) -> plt.Axes: # from `btxrd_ladder`
     "Macro AUROC of the same network with and without leaks"
     t = pd.DataFrame([dict(step=s['step'], **s['auroc']) for s in steps])
     return plot_intervals(t, 'step', 'macro AUROC (95% interval by lesion)', ax=ax)
 
-# %% ../nbs/02_btxrd.ipynb #6abd8ccf
+# %% ../nbs/02_btxrd.ipynb #bc439a3f
 def _main(found): return found['grouped'] if 'grouped' in found else next(iter(found.values()))
 
 def btxrd_answer(found:dict, where:dict) -> str: # Markdown
     "What the intervals allow to say"
     lines = []
     for name, o in found.items():
-        best = max((k for k in o['without_image'] if k != 'the whole table' and k != 'which cells are empty'),
-                   key=lambda k: o['without_image'][k]['value'])
-        over = o['over_without_image'][best]
+        told = next(iter(o['without_image'])) # the columns that the config names
+        over = o['over_without_image'][told]
         says = interval_says(over['lo'], over['hi'], '**above**', '**below**', '**not shown to be above**')
         leak = ' **This split divides lesions: for comparison only.**' if o['leaks'] else ''
-        lines.append(
-    f'- Split *{name}* ({o["images"]:,} images of {o["lesions"]:,} lesions): macro AUROC '
-    f'**{with_interval(**o["auroc"]["macro"])}**, {says} what {best} give without the image '
-    f'({with_interval(**o["without_image"][best])}; difference {with_interval(**over)}). From the table with its '
-    f'leaks, no image: {with_interval(**o["without_image"]["the whole table"])}.{leak}')
+        lines.append(f'- Split *{name}* ({o["images"]:,} images of {o["lesions"]:,} lesions): macro AUROC '
+                     f'**{with_interval(**o["auroc"]["macro"])}**, {says} what {told} give without the image '
+                     f'({with_interval(**o["without_image"][told])}; difference {with_interval(**over)}). From the '
+                     'table with its '
+                     f'leaks, no image: {with_interval(**o["without_image"]["the whole table"])}.{leak}')
     for name, o in where.items():
         kinds = [k for k in o['maps'] if not k.startswith(('oracle', 'constant'))]
         if not kinds: continue
         best = max(kinds, key=lambda k: o['maps'][k]['iou']['value'])
         over = o['maps'][best]['iou_over_constant']
         says = interval_says(over['lo'], over['hi'], '**better**', '**worse**', '**not shown to be better**')
-        lines.append(
-    f'- Where it looks ({name}): the best map ({best}) has '
-            f'IoU {with_interval(**o["maps"][best]["iou"])}, {says} than a '
-    f'constant mask that sees nothing ({with_interval(**o["maps"]["constant mask, sees nothing"]["iou"])}).')
+        lines.append(f'- Where it looks ({name}): the best map ({best}) has IoU '
+                     f'{with_interval(**o["maps"][best]["iou"])}, {says} than a '
+                     'constant mask that sees nothing '
+                     f'({with_interval(**o["maps"]["constant mask, sees nothing"]["iou"])}).')
     return '\n'.join(lines)
 
-# %% ../nbs/02_btxrd.ipynb #6aca0c5e
-def btxrd_results(
-    cfg:BTXRDConfig,
-    m:Manifest,
-    leaks:pd.DataFrame,
-    found:dict,
-    where:dict,
-    comparison:list,
-     ladder:list) -> dict:
+# %% ../nbs/02_btxrd.ipynb #c7bf47dc
+def btxrd_results(cfg:BTXRDConfig, m:Manifest, leaks:pd.DataFrame, found:dict, where:dict, comparison:list,
+                  ladder:list) -> dict:
     "What `results.json` holds"
-    data = dict(
-        name=m.name, images=len(m),
-        lesions=len(set(m.groups)),
-        classes=dict(zip(m.labels, np.nansum(m.y, 0).astype(int).tolist())),
-        fingerprint=m.fingerprint(),
-        leaks=_records(leaks[leaks.p <.05].drop_duplicates('source').head(12)),
-        leaking_columns=leaking_columns(leaks),
-        ledger=leak_answer(leaks))
+    data = dict(name=m.name, images=len(m), lesions=len(set(m.groups)),
+                classes=dict(zip(m.labels, np.nansum(m.y, 0).astype(int).tolist())),
+                fingerprint=m.fingerprint(), leaks=_records(leaks[leaks.p < .05].drop_duplicates('source').head(12)),
+                leaking_columns=leaking_columns(leaks), ledger=leak_answer(leaks))
     if 'site' in m.df: data['sites'] = m.df.site.value_counts().to_dict()
-    model = dict(
-    backbone=cfg.backbone,
-    pretrained=cfg.pretrained,
-    frozen=cfg.freeze,
-    size=cfg.size,
-    seed=cfg.seed,
-    weighting=cfg.weighting,
-    label_smoothing=cfg.label_smoothing,
-    epochs=cfg.epochs,
-    patience=cfg.patience,
-     versions=versions())
-    return plain(
-    dict(
-        notice=NOTICE,
-        answer=btxrd_answer(
-            found,
-            where),
-            main=_main(found)['split'],
-            data=data,
-            model=model,
-            splits=found,
-            comparison=comparison,
-            explain=where,
-             ladder=ladder))
+    model = dict(backbone=cfg.backbone, pretrained=cfg.pretrained, frozen=cfg.freeze, size=cfg.size, seed=cfg.seed,
+                 weighting=cfg.weighting,
+                 label_smoothing=cfg.label_smoothing, epochs=cfg.epochs, patience=cfg.patience, versions=versions())
+    return plain(dict(notice=NOTICE, answer=btxrd_answer(found, where), main=_main(found)['split'], data=data,
+                      model=model, splits=found,
+                      comparison=comparison, explain=where, ladder=ladder))
 
-# %% ../nbs/02_btxrd.ipynb #58848a2e
+# %% ../nbs/02_btxrd.ipynb #882aa548
 _card = """
 # Bone tumours in three classes: {{main}}
 
@@ -798,17 +727,18 @@ medxai; class weighting {{model.weighting}}, label smoothing {{model.label_smoot
 ## Intended use
 Research on classifiers of radiographs and on what flatters them. Not for patients, not for triage, not for
 screening. An image that is no
-bone radiograph gets a class, too; a rule flags images that are unlike the training images, and flags by mistake a
-share of
+bone radiograph gets a class, too; a rule flags images that are unlike the training images, and flags by mistake
+a share of
 {{splits.MAIN.novelty.false_alarms}} of the test images.
 
 ## Factors
-Centre, age, sex, view; kind and place of the tumour. The centre can be read off the model's features with macro AUROC
+Centre, age, sex, view; kind and place of the tumour. The centre can be read off the model's features with macro
+AUROC
 {{splits.MAIN.site_from_image}}.
 
 ## Metrics
-Macro one-vs-rest AUROC and average precision; sensitivity at thresholds chosen in validation; calibration error and
-net benefit. Intervals
+Macro one-vs-rest AUROC and average precision; sensitivity at thresholds chosen in validation; calibration error
+and net benefit. Intervals
 are bootstrap intervals that draw whole lesions.
 
 ## Evaluation data
@@ -823,42 +753,30 @@ The other lesions of {{data.images}} images of {{data.lesions}} lesions; {{data.
 AUROC: macro {{splits.MAIN.auroc.macro}}; by class {{splits.MAIN.auroc}}. Without the image:
 {{splits.MAIN.without_image}}. The model less these:
 {{splits.MAIN.over_without_image}}.
-Calibration error as trained {{splits.MAIN.calibration.as trained.ece}}, corrected {{splits.MAIN.calibration.fitted
-in validation.ece}}.
+Calibration error as trained {{splits.MAIN.calibration.as trained.ece}}, corrected
+{{splits.MAIN.calibration.fitted in validation.ece}}.
 
 ## Ethical considerations
-The images are of patients who were not asked about this use; the licence of the collection forbids commercial use
-and derivatives. Figures
+The images are of patients who were not asked about this use; the licence of the collection forbids commercial
+use and derivatives. Figures
 by sex and age are in results.json; small groups cannot be told apart.
 
 ## Caveats and recommendations
 {{answer}}
 """
 
-# %% ../nbs/02_btxrd.ipynb #16425698
+# %% ../nbs/02_btxrd.ipynb #ab9e35f2
 def card_data(results:dict): # huggingface_hub.ModelCardData
     "The metadata of the model card: one result per split"
     from huggingface_hub import EvalResult, ModelCardData
-    told = [
-    EvalResult(
-        task_type='image-classification',
-        dataset_type='btxrd',
-        dataset_name=f"{results['data']['name']}, split {n}",
-        dataset_config=n,
-        metric_type='roc_auc',
-        metric_name='macro AUROC',
-        metric_value=o['auroc']['macro']['value']) for n,
-         o in results['splits'].items()]
-    return ModelCardData(
-    model_name=f"bone tumours, {results['model']['backbone']}",
-    library_name='timm',
-    eval_results=told,
-    tags=[
-        'medical-imaging',
-        'radiograph',
-        'bone-tumour',
-        'research-only'],
-         pipeline_tag='image-classification')
+    told = [EvalResult(task_type='image-classification', dataset_type='btxrd',
+                       dataset_name=f"{results['data']['name']}, split {n}", dataset_config=n,
+                       metric_type='roc_auc', metric_name='macro AUROC', metric_value=o['auroc']['macro']['value'])
+            for n, o in results['splits'].items()]
+    return ModelCardData(model_name=f"bone tumours, {results['model']['backbone']}", library_name='timm',
+                         eval_results=told,
+                         tags=['medical-imaging', 'radiograph', 'bone-tumour', 'research-only'],
+                         pipeline_tag='image-classification')
 
 def write_documents(results:dict, folder:str|Path):
     "model_card.md, poc_report.md, checklist_tripod_ai.csv and checklist_claim.csv, all from the results"
@@ -871,7 +789,6 @@ def write_documents(results:dict, folder:str|Path):
         t = checklist_table(items, here, results)
         with atomic_path(folder/f'checklist_{name}.csv') as tmp: t.to_csv(tmp, index=False)
 
-# %% ../nbs/02_btxrd.ipynb #e3b7c780
 def check_documents(folder:str|Path):
     "Raise where model card or report do not say what results.json says"
     from huggingface_hub import ModelCard
@@ -880,11 +797,11 @@ def check_documents(folder:str|Path):
     told = {r.dataset_name: r.metric_value for r in ModelCard.load(folder/'model_card.md').data.eval_results}
     for r in card_data(results).eval_results:
         if told.get(r.dataset_name) != r.metric_value:
-            raise ValueError(
-    f'{folder}/model_card.md: the metadata say {told.get(r.dataset_name)} of {r.dataset_name}, '
-    f'the results {r.metric_value}')
+            raise ValueError(f'{folder}/model_card.md: the metadata say {told.get(r.dataset_name)} of '
+                             f'{r.dataset_name}, '
+                             f'the results {r.metric_value}')
 
-# %% ../nbs/02_btxrd.ipynb #e0cb47de
+# %% ../nbs/02_btxrd.ipynb #7c9fbbfd
 _poc = """# A proof of concept: three classes of bone lesions on radiographs
 
 > {{notice}}
@@ -892,8 +809,8 @@ _poc = """# A proof of concept: three classes of bone lesions on radiographs
 ## The clinical question
 A primary bone tumour is rare, and a malignant one that is missed on the first radiograph costs months. A reader
 could be told which of a
-day's radiographs to look at again. Whether a classifier is good enough to try that is not asked here; whether its
-published figures say so is.
+day's radiographs to look at again. Whether a classifier is good enough to try that is not asked here; whether
+its published figures say so is.
 
 ## What was found
 {{answer}}
@@ -907,52 +824,52 @@ published figures say so is.
 - What gives a label away without the image: {{data.ledger}}
 
 ## What would come next
-Radiographs of another hospital, with normal ones that were asked for the same reason as the tumours; readers beside
-the model; a threshold
+Radiographs of another hospital, with normal ones that were asked for the same reason as the tumours; readers
+beside the model; a threshold
 chosen by what a missed tumour and a needless examination cost.
 """
 
+# %% ../nbs/02_btxrd.ipynb #f5d20ea2
 _tripod = {1: ('main', 'the title names the split'), 3: (None, 'belongs to the paper'),
-    4: ('answer', 'development and evaluation; aims'),
-    5: ('data.name', 'the source says more'),
-    6: ('data.classes', 'counts; setting and treatments are not in the table'),
+           4: ('answer', 'development and evaluation; aims'),
+    5: ('data.name', 'the source says more'), 6: ('data.classes', 'counts; setting and treatments are not in the '
+        'table'),
     7: ('model.size', 'fitted into a square, alike for all'),
-    8: (None, 'the label is the diagnosis of the source, nobody read again'),
-    9: ('model.backbone', 'the image alone'),
-    10: ('splits.MAIN.sample_size', 'width of intervals that were to be expected'),
+           8: (None, 'the label is the diagnosis of the source, nobody read again'),
+    9: ('model.backbone', 'the image alone'), 10: ('splits.MAIN.sample_size',
+                                                   'width of intervals that were to be expected'),
     11: ('data.leaking_columns', 'missing cells tell the label, and are no input'),
-    12: ('splits.MAIN.auroc.macro', 'see the notebook'),
+           12: ('splits.MAIN.auroc.macro', 'see the notebook'),
     13: ('splits.MAIN.calibration', 'class weights, and the shift they cause'),
-    14: ('splits.MAIN.slices', 'by sex, age, view and centre'),
+           14: ('splits.MAIN.slices', 'by sex, age, view and centre'),
     15: ('splits.MAIN.thresholds', 'chosen in validation'), 16: ('data.sites', 'centres; see the split "centre"'),
     18: ('model.versions', 'code and versions; funding is for the authors'), 20: ('data.classes', 'flow of images'),
     21: ('splits.MAIN.classes', ''), 22: ('model.backbone', 'model.safetensors and model.json'),
-    23: ('splits.MAIN.auroc', 'with intervals'),
+           23: ('splits.MAIN.auroc', 'with intervals'),
     25: ('answer', ''), 26: ('data.ledger', 'leaks of the table; see also the report'),
-    27: ('splits.MAIN.novelty', 'a rule for foreign images')}
+           27: ('splits.MAIN.novelty', 'a rule for foreign images')}
 
-# %% ../nbs/02_btxrd.ipynb #75b4122a
 _claim = {1: ('main', ''), 2: ('answer', ''), 4: ('answer', ''), 5: ('data.name', 'retrospective'),
-    7: ('data.name', ''), 8: ('data.images', 'all'),
+          7: ('data.name', ''), 8: ('data.images', 'all'),
     9: ('model.size', ''), 12: ('data.leaking_columns', ''), 19: ('splits.MAIN.lesions', 'split by lesion'),
-    20: ('splits.MAIN.leaks', 'no lesion is divided'),
+          20: ('splits.MAIN.leaks', 'no lesion is divided'),
     21: ('splits.MAIN.sample_size', ''), 22: ('model.backbone', ''), 23: ('model.versions', ''),
-    24: ('model.pretrained', 'ImageNet'),
+          24: ('model.pretrained', 'ImageNet'),
     25: ('model.epochs', ''), 26: ('model.patience', 'best epoch in validation'), 28: ('splits.MAIN.auroc', ''),
-    29: ('splits.MAIN.auroc.macro', 'by lesion'),
+          29: ('splits.MAIN.auroc.macro', 'by lesion'),
     30: ('comparison', 'between splits'), 31: ('explain', 'maps against outlines'),
-    32: ('splits.MAIN.auroc.macro', ''), 33: ('comparison', 'centres held out'),
+          32: ('splits.MAIN.auroc.macro', ''), 33: ('comparison', 'centres held out'),
     35: ('data.classes', ''), 36: ('splits.MAIN.slices', ''), 37: ('splits.MAIN.auroc', ''),
-    38: ('splits.MAIN.auroc.macro', ''),
+          38: ('splits.MAIN.auroc.macro', ''),
     39: ('explain', 'gallery of errors'), 40: ('data.ledger', ''), 42: ('model', 'parameters are in run.json'),
-    43: ('model.versions', '')}
+          43: ('model.versions', '')}
 
-# %% ../nbs/02_btxrd.ipynb #7602b890
+# %% ../nbs/02_btxrd.ipynb #d33dec7f
 _limits = """## What this does not show
 
 - One training, one seed: intervals say how figures vary over lesions, not over trainings.
-- Groups of lesions are guessed from consecutive ids with equal entries; a patient with two lesions may stand on
-  both sides.
+- Groups of lesions are guessed from consecutive ids with equal entries; a patient with two lesions may stand on both
+  sides.
 - The normal images were not asked for the same reason as the tumours. What tells them apart may be the reason.
 - A map that lies on the lesion is no proof that the model reads it as a radiologist does.
 """
@@ -962,17 +879,15 @@ def strategy_table(found:dict) -> pd.DataFrame:
     rows = []
     for name, o in found.items():
         sens = o.get('sensitivity at 95% specificity in validation') or {}
-        rows.append(
-            {'split': name +(' (divides lesions)' if o['leaks'] else ''),
-             'images': o['images'],
-             'lesions': o['lesions'],
-             'macro AUROC': with_interval(**o['auroc'] ['macro']),
-             **{f'{l} AUROC': with_interval(**o['auroc'] [l]) for l in o['classes']},
-             **{f'without image: {k}': with_interval(**v) for k, v in o['without_image'].items()},
-             'malignant sensitivity': with_interval(**sens['malignant']) if 'malignant' in sens else '–'})
+        rows.append({'split': name + (' (divides lesions)' if o['leaks'] else ''), 'images': o['images'],
+                     'lesions': o['lesions'],
+                     'macro AUROC': with_interval(**o['auroc']['macro']),
+                     **{f'{l} AUROC': with_interval(**o['auroc'][l]) for l in o['classes']},
+                     **{f'without image: {k}': with_interval(**v) for k, v in o['without_image'].items()},
+                     'malignant sensitivity': with_interval(**sens['malignant']) if 'malignant' in sens else '–'})
     return pd.DataFrame(rows).set_index('split').T.rename_axis('').reset_index().rename(columns={'': 'what'})
 
-# %% ../nbs/02_btxrd.ipynb #0c1a5ab9
+# %% ../nbs/02_btxrd.ipynb #bc13ccdd
 def btxrd_report(cfg:BTXRDConfig, splits:dict, bundles:dict, results:dict, folder:str|Path) -> Path: # report.html
     "results.json, the documents and the page"
     folder, found = Path(folder), results['splits']
@@ -980,37 +895,33 @@ def btxrd_report(cfg:BTXRDConfig, splits:dict, bundles:dict, results:dict, folde
     results = read_json(folder/'results.json')
     write_documents(results, folder)
     check_documents(folder)
-    page = Report('Which figure is the model\'s?',
-    f"{results['data']['name']}, {cfg.backbone} at {cfg.size} pixels",
-    {'images': f"{results['data']['images']:,}",
-    'lesions': f"{results['data']['lesions']:,}",
-    'classes': result_text(results['data']['classes']),
-     'last layer alone': 'yes' if cfg.freeze else 'no'})
+    page = Report('Which figure is the model\'s?', f"{results['data']['name']}, {cfg.backbone} at {cfg.size} pixels",
+                  {'images': f"{results['data']['images']:,}", 'lesions': f"{results['data']['lesions']:,}",
+                   'classes': result_text(results['data']['classes']), 'last layer alone': 'yes' if cfg.freeze
+                   else 'no'})
     page.answer(results['answer'])
-    page.text('## What gives a label away without the image').figure(plot_leaks(
-        pd.read_csv(folder/'audit'/'leaks.csv'), n=14), results['data']['ledger'].replace('*', ''))
+    page.text('## What gives a label away without the image').figure(
+        plot_leaks(pd.read_csv(folder / 'audit' / 'leaks.csv'), n=14),
+        results['data']['ledger'].replace('*', ''),
+    )
     page.text('## The strategies side by side').table(strategy_table(found),
-        f'Test images; 95% intervals from {cfg.n_boot} resamples of lesions')
+                                                      f'Test images; 95% intervals from {cfg.n_boot} resamples of '
+                                                      'lesions')
     if results['comparison']: page.table(_pairs(results['comparison']), 'Differences of macro AUROC between splits')
     if results['ladder']:
-        page.text('## The ladder')
-        page.figure(plot_ladder(results['ladder']), 'The same frozen network and regression, with leaks switched on '
-                                                    'one at a time, then together.')
+        page.text('## The ladder').figure(plot_ladder(results['ladder']),
+                                          'The same frozen network and regression, with leaks '
+                                                            'switched on one at a time, then together.')
     for name, m in splits.items():
         _split_section(page, cfg, m, bundles[name], name, found[name], results['explain'].get(name), folder)
     return page.text(_limits).glossary().save(folder/'report.html')
 
-def _pairs(rows): return pd.DataFrame([
-         dict(
-             a=r['a'],
-             b=r['b'],
-             **
-             {'AUROC a': r['auroc_a'],
-              'AUROC b': r['auroc_b'],
-              'images in both': r['images_in_both'],
-              'difference': with_interval(**r['difference'])}) for r in rows])
+def _pairs(rows):
+    return pd.DataFrame([dict(a=r['a'], b=r['b'],
+                              **{'AUROC a': r['auroc_a'], 'AUROC b': r['auroc_b'], 'images in both':
+    r['images_in_both'], 'difference': with_interval(**r['difference'])}) for r in rows])
 
-# %% ../nbs/02_btxrd.ipynb #661e9966
+# %% ../nbs/02_btxrd.ipynb #51be4ae1
 def _split_section(page, cfg, m, bundle, name, o, where, folder):
     got, few = read_split(cfg, m, bundle, name, folder), dict(n_boot=min(cfg.n_boot, 200), seed=cfg.seed)
     page.text(f'## Split: {name}' + (' (divides lesions: for comparison only)' if o['leaks'] else ''))
@@ -1021,57 +932,46 @@ def _split_section(page, cfg, m, bundle, name, o, where, folder):
     page.table(_points(o, m.labels), 'Operating points: thresholds from validation, figures on test images')
     page.figure(plot_reliability(got.test, got.calibrated, **few),
                 'Calibration before and after the correction fitted in validation.')
-    page.table(
-        pd.DataFrame(
-            [
-             dict(
-                 probabilities=k, **{q: with_interval(**v[q]) for q in ('ece', 'brier', 'log_loss')},
-                 **{f'mean p {l}': v['mean_probability'] [l] for l in m.labels}) for k, v in
-             o['calibration'].items()]),
-        'Class weights shift the mean probability away from the frequencies: ' +', '.join(
-            f'{l} {got.test.y[:, j].mean():.3f}' for j, l in enumerate(m.labels)))
-    page.figure(
-        plot_decision_curves(
-            got.calibrated, others={' + '.join(cfg.no_image): list(got.blind.values()) [0]},
-            **few),
-        'Net benefit, beside the baseline that sees no image.')
+    page.table(pd.DataFrame([dict(probabilities=k, **{q: with_interval(**v[q]) for q in ('ece', 'brier', 'log_loss')},
+                                  **{f'mean p {l}': v['mean_probability'][l] for l in m.labels})
+                             for k, v in o['calibration'].items()]),
+               'Class weights shift the mean probability away from the frequencies: ' + ', '.join(
+                   f'{l} {got.test.y[:, j].mean():.3f}' for j, l in enumerate(m.labels)))
+    page.figure(plot_decision_curves(got.calibrated,
+                                     others={' + '.join(cfg.no_image): list(got.blind.values())[0]}, **few),
+                'Net benefit, beside the baseline that sees no image.')
     if o['within_site']:
-        page.table(
-            pd.DataFrame(
-                [dict(
-                     centre=s, **{k: with_interval(**v[k] ['macro']) for k in ('auroc', 'ece')
-                                  if 'macro' in v[k]}) for s, v in o['within_site'].items()]),
-            'Within each centre, macro averages')
+        page.table(pd.DataFrame([dict(centre=s, **{k: with_interval(**v[k]['macro']) for k in ('auroc', 'ece')
+                                                   if 'macro' in v[k]})
+                                 for s, v in o['within_site'].items()]), 'Within each centre, macro averages')
     for c, t in o['slices'].items():
         metric = 'auroc' if c in ('site', 'sex', 'age', 'view') else 'sensitivity'
         label = 'macro' if metric == 'auroc' else 'malignant'
         t = pd.DataFrame(t)
-        if metric == 'sensitivity' and label in set(t.label) and t[(
-            t.label == label) & (t.slice != 'all')].value.notna().any():
+        if (
+            metric == 'sensitivity'
+            and label in set(t.label)
+            and t[(t.label == label) & (t.slice != 'all')].value.notna().any()
+        ):
             page.figure(plot_slices(t, metric, label), f'By {c}, tumours only: sensitivity for malignant.')
         elif metric == 'auroc': page.figure(plot_slices(t), f'By {c}: macro AUROC.')
     if where and where['maps']:
         page.table(localisation_table({name: where}).drop(columns='split'),
                    f'Maps against outlines, {where["images"]} tumour images; median '
                    f'lesion {where["median_area"]:.1%} of the image')
-        page.figure(
-    plot_gallery(
-        cfg,
-        m,
-        bundle),
-         'The surest that are right (TP), wrong (FP), and the most clearly missed (FN). Lime: outlined.')
+        page.figure(plot_gallery(cfg, m, bundle), 'The surest that are right (TP), wrong (FP), and the most '
+                                                  'clearly missed (FN). Lime: outlined.')
 
-# %% ../nbs/02_btxrd.ipynb #ec613fb6
+# %% ../nbs/02_btxrd.ipynb #b9b16927
 def _points(o, labels):
     rows = []
     for t in o['thresholds']:
-        rows.append({'class': t['label'],
-    'threshold': t['specificity'],
-    **{k.split(' at ')[0] + ', test': with_interval(**v[t['label']]) for k,
-     v in o.items() if ' specificity in validation' in k and t['label'] in v}})
+        rows.append({'class': t['label'], 'threshold': t['specificity'],
+                     **{k.split(' at ')[0] + ', test': with_interval(**v[t['label']])
+            for k, v in o.items() if ' specificity in validation' in k and t['label'] in v}})
     return pd.DataFrame(rows)
 
-# %% ../nbs/02_btxrd.ipynb #68e3d4b2
+# %% ../nbs/02_btxrd.ipynb #d011c24f
 def btxrd_stage(stage:str, # one of STAGES, or 'all'
                 parameters:dict|str|Path, # or a YAML file of `runs/`
                 images:str|Path=None, # for infer: an image or a folder
@@ -1087,7 +987,7 @@ def btxrd_stage(stage:str, # one of STAGES, or 'all'
     record.finish()
     return code
 
-# %% ../nbs/02_btxrd.ipynb #a6d2bb62
+# %% ../nbs/02_btxrd.ipynb #a3f90957
 def run_stages(cfg, folder, record, upto, stage, images, progress): # -> exit code
     if stage == 'infer': return _infer_stage(cfg, folder, images, progress)
     with record.step('download'): btxrd_download(cfg, progress)
@@ -1103,22 +1003,9 @@ def run_stages(cfg, folder, record, upto, stage, images, progress): # -> exit co
     if upto < 4: return 0
     with record.step('evaluate'):
         found = btxrd_evaluate(cfg, splits, bundles, folder)
-        more = _once(
-    folder/
-    'evaluation'/
-    'comparison.json',
-    cfg.overwrite,
-    lambda: dict(
-        comparison=compare_splits(
-            cfg,
-            splits,
-            bundles,
-            folder),
-            ladder=btxrd_ladder(
-                cfg,
-                m,
-                folder,
-                 progress) if cfg.ladder else []))
+        more = _once(folder/'evaluation'/'comparison.json', cfg.overwrite, lambda: dict(
+            comparison=compare_splits(cfg, splits, bundles, folder), ladder=btxrd_ladder(cfg, m, folder, progress)
+            if cfg.ladder else []))
     if upto < 5: return 0
     with record.step('explain'): where = btxrd_explain(cfg, splits, bundles, folder)
     if upto < 7: return 0
@@ -1127,7 +1014,6 @@ def run_stages(cfg, folder, record, upto, stage, images, progress): # -> exit co
         btxrd_report(cfg, splits, bundles, results, folder)
     return 0
 
-# %% ../nbs/02_btxrd.ipynb #1454aeb4
 def _infer_stage(cfg, folder, images, progress):
     if images is None: raise ValueError('infer: say which images, such as make btxrd-infer IMAGES=folder')
     models = sorted((folder/'models').glob('*/model.json'))

@@ -57,7 +57,8 @@ def _few(names, n=3): return ', '.join(names[:n]) + (f' and {len(names) - n} mor
 
 # %% ../../nbs/cohort/leaks.ipynb #3595de1f
 def _header(path): # bytes, height, width, bits, format; {} where there is no readable file
-    try: return dict(bytes=os.stat(path).st_size) | {k: v for k, v in image_info(path).items() if k != 'pixel_spacing'}
+    try:
+        return dict(bytes=os.stat(path).st_size) | {k: v for k, v in image_info(path).items() if k != 'pixel_spacing'}
     except (OSError, ValueError): return {}
 
 def _file_sources(m):
@@ -176,9 +177,11 @@ def leak_ledger(manifest:Manifest,
                 thumbs:tuple=None,   # what `thumbnails` returned, where it has been computed already
                ) -> pd.DataFrame: # one row per source and label, most telling first: source, kind, label, auroc,
     # lo, hi (95%), p (adjusted), degree, do
-    "How well each column, its missingness, the files and the pixels' edges predict each label, each alone"
+    """How well each column, its missingness, the files and the pixels' edges predict each label, alone and without
+    a model"""
     m, rng, unit = manifest, np.random.default_rng(seed), unit_codes(manifest)
-    if unit.max() < 1: raise ValueError('all images are of one patient or group: nothing can be predicted for another')
+    if unit.max() < 1:
+        raise ValueError('all images are of one patient or group: nothing can be predicted for another')
     folds = min(folds, unit.max() + 1)
     y, sources, fold = m.y, _sources(m, images, thumbs), _folds(unit, folds, rng)
     exchanged = np.concatenate([y[rows] for rows in _exchanged(unit, n_perm, rng)], 1)
@@ -190,16 +193,10 @@ def leak_ledger(manifest:Manifest,
         ends.append(_ends(score, cells, y, unit, draws))
         null.append(_one_source(code, fold, folds, exchanged)[0].reshape(n_perm, -1).T)
     auroc, p = np.array(auroc), _max_t(np.array(auroc), np.array(null))
-    rows = [
-            dict(
-                source=name, kind=kind, label=label, auroc=auroc[i, j],
-                lo=ends[i] [0, j],
-                hi=ends[i] [1, j],
-                p=p[i, j],
-                degree=_degree(auroc[i, j],
-                               p[i, j]),
-                do=_what_to_do[kind]) for i, (name, kind, _) in enumerate(sources) for j, label in enumerate(
-                m.labels)]
+    rows = [dict(source=name, kind=kind, label=label, auroc=auroc[i, j], lo=ends[i][0, j], hi=ends[i][1, j],
+                 p=p[i, j],
+                 degree=_degree(auroc[i, j], p[i, j]), do=_what_to_do[kind])
+            for i, (name, kind, _) in enumerate(sources) for j, label in enumerate(m.labels)]
     t = pd.DataFrame(rows, columns=['source', 'kind', 'label', 'auroc', 'lo', 'hi', 'p', 'degree', 'do'])
     return t.sort_values('auroc', ascending=False, kind='stable', ignore_index=True)
 
@@ -223,10 +220,8 @@ def plot_leaks(table:pd.DataFrame, # from `leak_ledger`
                     label=label if beyond else None)
         ax.plot([], [], marker=MARKERS[k % 7], color=color, ls='')
     ax.axvline(.5, ls='--', color='.5', lw=.8, marker='')
-    ax.set(
-    yticks=range(
-        len(top)), yticklabels=top, ylim=(
-            len(top) - .5, -.5), xlabel='AUROC from it alone (95% interval)')
+    ax.set(yticks=range(len(top)), yticklabels=top, ylim=(len(top) - .5, -.5),
+           xlabel='AUROC from it alone (95% interval)')
     handles = [plt.Line2D([], [], ls='', marker=MARKERS[k % 7], color=OKABE_ITO[k % 7]) for k in range(len(labels))]
     ax.legend(handles, labels, loc='upper left', bbox_to_anchor=(1.02, 1), frameon=False)
     return ax
@@ -239,9 +234,9 @@ def leak_answer(table:pd.DataFrame, # from `leak_ledger`
     tried = f'{table.source.nunique()} sources and {table.label.nunique()} labels tried'
     if not len(t): return f'No column, file or border tells a label beyond chance ({tried}).'
     first = (clear if len(clear) else t).iloc[0]
-    what = (f'{len(clear)} give a label away without an image'
-            if len(clear) >1 else '1 gives a label away without an image'
+    what = (f'{len(clear)} give a label away without an image' if len(clear) > 1
+            else '1 gives a label away without an image'
             if len(clear) else 'none gives a label away')
-    return (
-    f'Of {tried}, {len(t)} sources tell a label beyond chance and {what}; first of all **{first.source}** tells '
-    f'*{first.label}* with AUROC {with_interval(first.auroc, first.lo, first.hi)}. {first.do}')
+    return (f'Of {tried}, {len(t)} sources tell a label beyond chance and {what}; first of all **{first.source}** '
+            'tells '
+            f'*{first.label}* with AUROC {with_interval(first.auroc, first.lo, first.hi)}. {first.do}')

@@ -91,10 +91,13 @@ def _survey_labels(a:Audit, few:int=20):
                         'them.')
     gaps = t[t.unknown > 0]
     if len(gaps):
-        a.add('know', 'Labels that are not known for all images, '
-                      f'{first_few([f"{r.label} (unknown in {r.unknown/len(m):.0%})" for r in gaps.itertuples()], 8)}.',
-                        'Leave unknowns out of loss and metrics (medxai does); never count them as negatives. Ask '
-                        'why they are missing.')
+        a.add(
+            'know',
+            'Labels that are not known for all images, '
+            f'{first_few([f"{r.label} (unknown in {r.unknown / len(m):.0%})" for r in gaps.itertuples()], 8)}.',
+            'Leave unknowns out of loss and metrics (medxai does); never count them as negatives. Ask '
+            'why they are missing.',
+        )
     marked, present = t.annotated.sum(), t.present.sum()
     if marked and marked < present:
         a.add('know', f'{marked:,} of {present:,} findings ({marked/present:.0%}) have their place annotated.',
@@ -488,10 +491,8 @@ def _survey_leaks(a:Audit, thumbs, seed=0):
     a.figures['leaks'] = plot_leaks(t).figure, 'AUROC of each source alone; hollow: no more than chance'
     for degree, found in t[(t.kind != 'annotation') & (t.p < .05)].drop_duplicates('source').groupby('degree'):
         if degree == 'weak': continue
-        a.add(
-    'fix' if degree == 'gives it away' else 'know',
-    f'Without the image, {_alone(found)}.',
-     found['do'].iloc[0])
+        a.add('fix' if degree == 'gives it away' else 'know', f'Without the image, {_alone(found)}.',
+              found['do'].iloc[0])
 
 def _alone(found): # '2: joint tells normal (AUROC 0.99), ...'
     return first_few([f'{r.source} tells {r.label} (AUROC {r.auroc:.2f})' for r in found.itertuples()])

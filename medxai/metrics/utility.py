@@ -16,7 +16,8 @@ from .discrimination import check_scores
 def net_benefit(y, # (N,) 1, 0 or NaN
                 p, # (N,) probabilities
                 thresholds, # (T,) strictly between 0 and 1
-               ) -> np.ndarray: # (T,) true positives per image, less false positives times the odds of the threshold
+               # (T,) true positives per image, less false positives weighed by the odds of the threshold
+               ) -> np.ndarray:
     "What acting on p >= threshold is worth"
     y, p = (a.ravel() for a in check_scores(y, p, probs=True))
     t = np.atleast_1d(np.asarray(thresholds, float))
@@ -29,7 +30,8 @@ def net_benefit(y, # (N,) 1, 0 or NaN
 # %% ../../nbs/metrics/utility.ipynb #01f97d26
 def decision_curve(y, p, groups=None, # (N,) patients, drawn whole
                    thresholds=tuple(np.round(np.arange(.02, .61, .02), 2)), n_boot:int=500, seed:int=0,
-                  ) -> pd.DataFrame: # threshold, value, lo, hi (95%), everybody, gain and its lo, hi over the better of
+                  # threshold, value, lo, hi (95%), everybody, gain and its lo, hi: over the better of
+                  ) -> pd.DataFrame:
     # acting on everybody and on nobody
     "Net benefit at each threshold, with patient-clustered intervals, and what it adds to acting without a model"
     y, p = (a.ravel() for a in check_scores(y, p, probs=True))
