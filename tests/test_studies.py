@@ -88,7 +88,8 @@ def test_run_files():
     "Every file of runs/ is one that its study takes"
     kinds = dict(bone_evidence='EvidenceConfig', roi_consistency_experiment='ExperimentConfig',
                  roi_comparison='ComparisonConfig',
-                 roi_consistency='ROIConfig', failure_analysis='FailureConfig', data='PrepareConfig', btxrd='BTXRDConfig')
+                 roi_consistency='ROIConfig', failure_analysis='FailureConfig', data='PrepareConfig',
+                 btxrd='BTXRDConfig')
     files = sorted((root/'runs').glob('*.yaml'))
     assert files
     for path in files: # the first that fits: longer names come first
