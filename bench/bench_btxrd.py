@@ -22,7 +22,8 @@ LABELS = ['normal', 'benign', 'malignant']
 def table(n=3746, columns=30, groups=1463, seed=0):
     "A manifest without files: columns of numbers and of classes"
     rng = np.random.default_rng(seed)
-    df = pd.DataFrame({f'c{k}': rng.normal(size=n) if k % 2 else rng.choice(list('abcdef'), n) for k in range(columns)})
+    some = lambda k: rng.normal(size=n) if k % 2 else rng.choice(list('abcdef'), n)
+    df = pd.DataFrame({f'c{k}': some(k) for k in range(columns)})
     y = np.eye(3)[rng.choice(3, n, p=(.5, .4, .1))]
     return Manifest(df.assign(image=[f'IMG{i:06}.jpeg' for i in range(n)], group=rng.integers(0, groups, n).astype(str),
                               **dict(zip(LABELS, y.T))), labels=LABELS, task='multiclass')
@@ -36,7 +37,9 @@ def evaluation(n=564, lesions=250, n_ref=20):
     rng = np.random.default_rng(0)
     c = rng.choice(3, n, p=(.5, .4, .1))
     df = pd.DataFrame(dict(image=[f'{i}' for i in range(n)], group=rng.integers(0, lesions, n).astype(str)))
-    for j, l in enumerate(LABELS): df[f'y_{l}'], df[f'logit_{l}'] = (c == j)*1., 1.5*(c == j) + rng.normal(size=n)
+    for j, l in enumerate(LABELS):
+        df[f'y_{l}'] = (c == j)*1.
+        df[f'logit_{l}'] = 1.5*(c == j) + rng.normal(size=n)
     p = Predictions(df, task='multiclass')
     t = time.perf_counter()
     evaluate(p, ['auroc', 'average_precision', 'brier', 'f1'], n_boot=1000)
