@@ -53,8 +53,8 @@ def evaluation(n=564, lesions=250, n_ref=20):
                 for f in (roc_auc_score, average_precision_score, brier_score_loss): f(y[k, j], q[k, j])
                 f1_score(y[k, j], q[k].argmax(1) == j)
     loop = (time.perf_counter() - t)*1000/n_ref
-    print(f'1000 resamples of 4 metrics, 564 images: {ours:.2f} s, scikit-learn loop {loop:.1f} s (scaled from {n_ref}), '
-          f'ratio {ours/loop:.3f} (to be at most 0.1)')
+    print(f'1000 resamples of 4 metrics, 564 images: {ours:.2f} s, scikit-learn loop {loop:.1f} s (scaled from '
+          f'{n_ref}), ratio {ours/loop:.3f} (to be at most 0.1)')
 
 def inference(n=64, size=224, reps=3):
     m, d = phantom_bone(n, size=size, seed=1), Path(tempfile.mkdtemp())
