@@ -41,42 +41,38 @@ def image_features(model,          # a Bundle, a Classifier, or any network that
         for b in make_loader(ManifestDataset(m, size), bs): out.append(tap.run(b[0].to(device))[1].float().cpu())
     return torch.cat(out).numpy()
 
-# %% ../../nbs/models/novelty.ipynb #1c3ef4ec
+# %% ../../nbs/models/novelty.ipynb #497635fe
+def _unit(a): # rows of length 1
+    a = np.asarray(a, np.float32)
+    return a/np.linalg.norm(a, axis=1, keepdims=True).clip(1e-12)
+
 @dataclass
 class NoveltyRule:
     "A distance from the training images, and the limit from which an image is called unlike them"
-    mean:np.ndarray  # (D,)
-    axes:np.ndarray  # (K, D) principal components, each divided by its spread
-    left:float       # mean square of what they leave over
+    bank:np.ndarray  # (M, D) features of training images, each of length 1
+    k:int = 5        # which neighbour counts
     limit:float = np.inf
 
-    def distance(self, features) -> np.ndarray: # (N,)
-        "Mean square over the components and what is left, in units of the training images: about 1 for those"
-        d = np.asarray(features, float) - self.mean
-        z = d @ self.axes.T
-        rest = d - z @ (self.axes/(self.axes**2).sum(1, keepdims=True))
-        return ((z**2).sum(1) + (rest**2).sum(1)/self.left)/(len(self.axes) + 1)
+    def distance(self, features) -> np.ndarray: # (N,) in [0, 2]
+        "Cosine distance to the k-th nearest training image"
+        return np.partition(1 - _unit(features) @ self.bank.T, self.k - 1, axis=1)[:, self.k - 1].astype(float)
     def unlike(self, features) -> np.ndarray: return self.distance(features) > self.limit # (N,) bool
 
     def save(self, path:str|Path): # .npz
         with atomic_path(path) as tmp:
-            with open(tmp, 'wb') as out:
-                np.savez(out, mean=self.mean, axes=self.axes, left=self.left, limit=self.limit)
+            with open(tmp, 'wb') as out: np.savez(out, bank=self.bank.astype(np.float16), k=self.k, limit=self.limit)
     @classmethod
     def load(cls, path:str|Path):
         with np.load(path, allow_pickle=False) as f:
-            return cls(f['mean'], f['axes'], float(f['left']), float(f['limit']))
+            return cls(f['bank'].astype(np.float32), int(f['k']), float(f['limit']))
 
-def fit_novelty(train, valid,        # (N, D) features of training and of validation images
-                alarms:float=.02,    # rate of false alarms among validation images, 0 < alarms < 1
-                components:int=32) -> NoveltyRule:
-    "Fit the distance on training images and its limit on validation images"
-    train = np.asarray(train, float)
-    mean = train.mean(0)
-    k = min(components, len(train)//4, train.shape[1] - 1)
-    if k < 1: raise ValueError(f'{len(train)} training images are too few to know what they have in common')
-    _, s, axes = np.linalg.svd(train - mean, full_matrices=False)
-    rest = ((train - mean)**2).sum(1).mean() - (s[:k]**2).sum()/len(train)
-    rule = NoveltyRule(mean, axes[:k]*np.sqrt(len(train))/s[:k, None], max(float(rest), 1e-12))
+def fit_novelty(train, valid,      # (N, D) features of training and of validation images
+                alarms:float=.02,  # rate of false alarms among validation images, 0 < alarms < 1
+                k:int=5, most:int=3000, seed:int=0) -> NoveltyRule:
+    "Keep training images (`most` of them, drawn at random), and find the limit on validation images"
+    train = np.asarray(train)
+    if len(train) < k: raise ValueError(f'{len(train)} training images are too few for the distance to the {k}th')
+    kept = np.random.default_rng(seed).permutation(len(train))[:most]
+    rule = NoveltyRule(_unit(train[kept]).astype(np.float16).astype(np.float32), k)
     rule.limit = float(np.quantile(rule.distance(valid), 1 - alarms, method='higher'))
     return rule
