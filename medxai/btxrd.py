@@ -4,15 +4,15 @@
 
 # %% auto #0
 __all__ = ['STAGES', 'STRIDES', 'CAM_STRIDES', 'btxrd_download', 'btxrd_data', 'btxrd_audit', 'leaking_columns', 'check_no_image',
-           'btxrd_split', 'split_summary', 'ClassLoss', 'usual_network', 'cached_features', 'fit_layer',
-           'backbone_features', 'btxrd_train', 'baselines', 'site_from_image', 'class_report', 'expected_widths',
-           'SplitResult', 'read_split', 'evaluate_split', 'compare_splits', 'btxrd_evaluate', 'tumour_masks',
-           'attention_maps', 'localise_split', 'btxrd_explain', 'localisation_table', 'pick_gallery', 'plot_gallery',
-           'btxrd_infer', 'broken_files', 'btxrd_ladder', 'plot_ladder', 'btxrd_answer', 'btxrd_results', 'card_data',
-           'write_documents', 'check_documents', 'strategy_table', 'btxrd_report', 'btxrd_stage', 'run_stages']
+           'btxrd_split', 'split_summary', 'usual_network', 'fit_layer', 'backbone_features', 'btxrd_train',
+           'baselines', 'site_from_image', 'class_report', 'SplitResult', 'read_split', 'evaluate_split',
+           'compare_splits', 'btxrd_evaluate', 'tumour_masks', 'attention_maps', 'localise_split', 'btxrd_explain',
+           'localisation_table', 'pick_gallery', 'plot_gallery', 'btxrd_infer', 'broken_files', 'btxrd_ladder',
+           'plot_ladder', 'btxrd_answer', 'btxrd_results', 'card_data', 'write_documents', 'check_documents',
+           'strategy_table', 'btxrd_report', 'btxrd_stage', 'run_stages']
 
 # %% ../nbs/02_btxrd.ipynb #d8e15444
-import dataclasses, json, warnings, zlib
+import dataclasses, json, warnings
 from dataclasses import dataclass
 from pathlib import Path
 import cv2, matplotlib.pyplot as plt, numpy as np, pandas as pd, torch, torch.nn.functional as F, yaml
@@ -34,7 +34,7 @@ from .cohort.store import cache_images, ChangedStore
 from .cohort.survey import audit_dataset
 from .phantom.bone import phantom_bone
 from .metrics.blind import blind_predictions
-from .metrics.bootstrap import evaluate, mean_ci
+from .metrics.bootstrap import evaluate, expected_widths, mean_ci
 from .metrics.calibration import calibrate, Calibrator, fit_calibrator, plot_reliability, prior_shift
 from .metrics.comparison import check_disjoint, compare
 from .metrics.discrimination import auroc, class_confusion
@@ -48,8 +48,8 @@ from .configs.roi import CutoutConfig
 from .models.backbone import create_model
 from .models.bundle import Bundle, evaluating, load_bundle, pick_device, predict, save_bundle
 from .models.explain import EvidenceFinder
-from .models.learner import balance_weights, PlainLoss, train_model
-from .models.novelty import FeatureTap, fit_novelty, image_features, NoveltyRule
+from .models.learner import balance_weights, ClassLoss, train_model
+from .models.novelty import cached_features, FeatureTap, fit_novelty, image_features, NoveltyRule
 from .data import load_data
 
 # %% ../nbs/02_btxrd.ipynb #916418b3
@@ -146,20 +146,6 @@ def split_summary(splits:dict) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 # %% ../nbs/02_btxrd.ipynb #f85c3eca
-class ClassLoss(PlainLoss):
-    "Cross-entropy of classes with weights, label smoothing, or logits adjusted by the class frequencies"
-    def __init__(self, weight=None, # (L,)
-                 smoothing:float=0., prior=None): # (L,) class frequencies of the training images
-        super().__init__('multiclass', weight)
-        self.smoothing, self.prior = smoothing, prior
-        told = [None if v is None else [round(float(o), 6) for o in v] for v in (weight, prior)]
-        self.identity = f'ClassLoss {told} {smoothing}' # what must be the same for a run to go on
-    def __call__(self, model, x, y, *masks_logits):
-        z = masks_logits[-1]
-        if self.prior is not None: z = z + self.prior.log().to(z.device)
-        w = None if self.weight is None else self.weight.to(z.device)
-        return F.cross_entropy(z, y, weight=w, ignore_index=-100, label_smoothing=self.smoothing)
-
 def usual_network(cfg:BTXRDConfig, m:Manifest): # with splits -> Classifier, loss
     "A backbone with a new last layer, and the loss that the config asks for"
     c = torch.from_numpy(np.nan_to_num(m.split('train').y).argmax(1))
@@ -169,20 +155,6 @@ def usual_network(cfg:BTXRDConfig, m:Manifest): # with splits -> Classifier, los
     return create_model(cfg.backbone, len(m.labels), cfg.pretrained), ClassLoss(weight, cfg.label_smoothing, prior)
 
 # %% ../nbs/02_btxrd.ipynb #2170f8ca
-def cached_features(model, m:Manifest, folder:str|Path, # gets parts of 256 images
-                    device:str='auto', progress:bool=True) -> np.ndarray: # (N, D) float32
-    "Features of all images; parts that are there are read, where they are of the same images"
-    names = '\n'.join(m.images).encode()
-    folder, out = Path(folder)/f'{zlib.crc32(names):08x}', []
-    for k in tqdm(range(0, len(m), 256), desc='features', disable=not progress or len(m) < 1000, mininterval=10):
-        path = folder/f'{k:06}.npy'
-        if not path.is_file():
-            part = image_features(model, m.subset(range(k, min(k + 256, len(m)))), device=device)
-            with atomic_path(path) as tmp:
-                with open(tmp, 'wb') as f: np.save(f, part)
-        out.append(np.load(path))
-    return np.concatenate(out)
-
 def fit_layer(f, y, valid, balanced:bool=True): # (N, D), (N,) class numbers, (N,) bool -> weight (L, D), bias, AUROC
     "A logistic regression on standardised features; the penalty with the best macro AUROC where `valid`"
     from sklearn.linear_model import LogisticRegression
@@ -310,19 +282,6 @@ def class_report(preds:Predictions) -> pd.DataFrame: # one row per class
     return pd.DataFrame(dict(label=preds.labels, precision=p, recall=r, f1=2*right/(said + true),
                              images=true.astype(int)))
 
-# %% ../nbs/02_btxrd.ipynb #dc422284
-def expected_widths(preds:Predictions, expect:float=.8,
-                   ) -> dict: # label -> lesions, width of a sensitivity's and of an AUROC's interval
-    "Widths of 95% intervals that a test set of this size allows, if sensitivity and AUROC are as expected"
-    out, groups = {}, preds.groups
-    a, q1, q2 = expect, expect/(2 - expect), 2*expect**2/(1 + expect)
-    for j, label in enumerate(preds.labels):
-        n, k = (len(set(groups[preds.y[:, j] == v])) for v in (1, 0))
-        if not n*k: continue
-        se = np.sqrt((a*(1 - a) + (n - 1)*(q1 - a**2) + (k - 1)*(q2 - a**2))/(n*k))
-        out[label] = dict(lesions=n, sensitivity_width=2*1.96*np.sqrt(expect*(1 - expect)/n), auroc_width=2*1.96*se)
-    return out
-
 # %% ../nbs/02_btxrd.ipynb #055e0a63
 @dataclass
 class SplitResult:
@@ -446,7 +405,8 @@ def tumour_masks(m:Manifest, size) -> tuple: # rows that are outlined, (n, H, W)
     return rows[seen], masks[seen]
 
 def attention_maps(bundle:Bundle, m:Manifest, device:str='auto') -> dict: # name -> (N, H, W) in [0, 1]
-    "Grad-CAM of the more probable class that is not normal; and the network's own evidence map"
+    "Grad-CAM of the more probable class that is not normal; of a network with an evidence map, that map"
+    if hasattr(bundle.model, 'evidence_map'): return {'lesion evidence map': _evidence(bundle, m, device)}
     size, out = bundle.size, {}
     tumours = [l for l in m.labels if l != 'normal']
     said = predict(bundle, m, device=device, progress=False).probs[:, [m.labels.index(l) for l in tumours]].argmax(1)
@@ -458,7 +418,6 @@ def attention_maps(bundle:Bundle, m:Manifest, device:str='auto') -> dict: # name
             rows = np.flatnonzero(said == j)
             if len(rows): maps[rows] = finder.maps(m.subset(rows), [label])[:, 0]
         out[f'Grad-CAM, stride {stride}'] = maps
-    if hasattr(bundle.model, 'evidence_map'): out['lesion evidence map'] = _evidence(bundle, m, device)
     return out
 
 def _evidence(bundle, m, device):
@@ -721,45 +680,37 @@ _card = """
 
 ## Model details
 {{model.backbone}} (ImageNet weights: {{model.pretrained}}, last layer alone trained: {{model.frozen}}) at
-{{model.size}} pixels, made with
-medxai; class weighting {{model.weighting}}, label smoothing {{model.label_smoothing}}, seed {{model.seed}}.
+{{model.size}} pixels, made with medxai; class weighting {{model.weighting}}, label smoothing
+{{model.label_smoothing}}, seed {{model.seed}}.
 
 ## Intended use
 Research on classifiers of radiographs and on what flatters them. Not for patients, not for triage, not for
-screening. An image that is no
-bone radiograph gets a class, too; a rule flags images that are unlike the training images, and flags by mistake
-a share of
-{{splits.MAIN.novelty.false_alarms}} of the test images.
+screening. An image that is no bone radiograph gets a class, too; a rule flags images that are unlike the training
+images, and flags by mistake a share of {{splits.MAIN.novelty.false_alarms}} of the test images.
 
 ## Factors
 Centre, age, sex, view; kind and place of the tumour. The centre can be read off the model's features with macro
-AUROC
-{{splits.MAIN.site_from_image}}.
+AUROC {{splits.MAIN.site_from_image}}.
 
 ## Metrics
-Macro one-vs-rest AUROC and average precision; sensitivity at thresholds chosen in validation; calibration error
-and net benefit. Intervals
-are bootstrap intervals that draw whole lesions.
+Macro one-vs-rest AUROC and average precision; sensitivity at thresholds chosen in validation; calibration error and
+net benefit. Intervals are bootstrap intervals that draw whole lesions.
 
 ## Evaluation data
 {{data.name}}, split "{{main}}": {{splits.MAIN.images}} test images of {{splits.MAIN.lesions}} lesions;
-{{splits.MAIN.classes}}. Lesions divided
-by the split: {{splits.MAIN.leaks}}.
+{{splits.MAIN.classes}}. Lesions divided by the split: {{splits.MAIN.leaks}}.
 
 ## Training data
 The other lesions of {{data.images}} images of {{data.lesions}} lesions; {{data.classes}}. {{data.ledger}}
 
 ## Quantitative analyses
 AUROC: macro {{splits.MAIN.auroc.macro}}; by class {{splits.MAIN.auroc}}. Without the image:
-{{splits.MAIN.without_image}}. The model less these:
-{{splits.MAIN.over_without_image}}.
-Calibration error as trained {{splits.MAIN.calibration.as trained.ece}}, corrected
-{{splits.MAIN.calibration.fitted in validation.ece}}.
+{{splits.MAIN.without_image}}. The model less these: {{splits.MAIN.over_without_image}}. Calibration error as
+trained {{splits.MAIN.calibration.as trained.ece}}, corrected {{splits.MAIN.calibration.fitted in validation.ece}}.
 
 ## Ethical considerations
-The images are of patients who were not asked about this use; the licence of the collection forbids commercial
-use and derivatives. Figures
-by sex and age are in results.json; small groups cannot be told apart.
+The images are of patients who were not asked about this use; the licence of the collection forbids commercial use
+and derivatives. Figures by sex and age are in results.json; small groups cannot be told apart.
 
 ## Caveats and recommendations
 {{answer}}

@@ -241,6 +241,12 @@ def split(self:Manifest, name:str) -> Manifest:
     return self.subset(rows)
 
 @patch
+def with_columns(self:Manifest, **cols) -> Manifest:
+    "A copy with columns added or replaced, checked again"
+    return self._like(self.df.assign(**cols))
+
+# %% ../../nbs/cohort/manifest.ipynb #56bb16ec
+@patch
 def about(self:Manifest,
           labels:list, # some of its labels
           store=None,  # other pixels of the same images, see `Manifest`; None: the same
@@ -258,11 +264,6 @@ class _SomeMasks:
     def __init__(self, store, at): self.store, self.at = store, at
     def read(self, names): return self.store.read(names)[:, self.at]
     def __contains__(self, name): return name in self.store
-
-@patch
-def with_columns(self:Manifest, **cols) -> Manifest:
-    "A copy with columns added or replaced, checked again"
-    return self._like(self.df.assign(**cols))
 
 # %% ../../nbs/cohort/manifest.ipynb #78b009ce
 def _take(df, rows):

@@ -63,6 +63,7 @@ def _read_text(path):
         return pd.read_csv(io.StringIO(text), sep=sep, dtype=str, keep_default_na=False, na_values=[''],
                            index_col=False)
 
+# %% ../../nbs/cohort/table.ipynb #cb5a3dbf
 def _read_excel(path):
     with open(path, 'rb') as f: head = f.read(8)
     if not head.startswith((b'PK', b'\xd0\xcf\x11\xe0')):

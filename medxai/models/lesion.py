@@ -88,6 +88,7 @@ class LesionClassifier(Classifier):
 
     def lesion_and_logits(self, x): return self.head(self.features(x)) # lesion logits (B, 1, h, w), (B, n_out)
     def forward(self, x): return self.lesion_and_logits(x)[1]
+    def evidence_map(self, x): return self.lesion_and_logits(x)[0][:, 0].sigmoid() # (B, h, w) in (0, 1)
 
 # %% ../../nbs/models/lesion.ipynb #fd117b2a
 @patch
