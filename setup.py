@@ -10,7 +10,7 @@ here = Path(__file__).parent
 parser = ConfigParser(delimiters=['='])
 parser.read(here/'settings.ini', encoding='utf-8')
 cfg = parser['DEFAULT']
-offline, dev = (cfg[f'{k}_requirements'].split() for k in ('offline', 'dev'))
+offline, app, lab, fast, dev = (cfg[f'{k}_requirements'].split() for k in ('offline', 'app', 'lab', 'fast', 'dev'))
 
 class WithNotebooks(build_py):
     "The wheel also holds the studies' notebooks and files of parameters, for `medxai.notebooks`; git holds them once"
@@ -31,7 +31,8 @@ setup(
     keywords=cfg['keywords'], python_requires=f'>={cfg["min_python"]}',
     packages=find_packages(include=['medxai', 'medxai.*']), include_package_data=True,
     install_requires=cfg['requirements'].split(),
-    extras_require=dict(offline=offline, dev=offline + dev),
+    entry_points=dict(console_scripts=['medxai=medxai.cli:main']),
+    extras_require=dict(offline=offline, app=app, lab=lab, fast=fast, dev=offline + app + lab + fast + dev),
     classifiers=['Development Status :: 3 - Alpha', 'Intended Audience :: Science/Research',
                  'Topic :: Scientific/Engineering :: Medical Science Apps.', 'Natural Language :: English',
                  *(f'Programming Language :: Python :: 3.{v}' for v in (11, 12, 13))],

@@ -7,7 +7,7 @@ import tempfile, time
 from pathlib import Path
 import numpy as np, pandas as pd, PIL.Image, torch
 from sklearn.metrics import average_precision_score, brier_score_loss, f1_score, roc_auc_score
-from medxai.btxrd import btxrd_infer
+from medxai.models.infer import infer_folder
 from medxai.cohort.leaks import leak_ledger
 from medxai.cohort.manifest import Manifest, Predictions
 from medxai.metrics.bootstrap import evaluate, Resamples
@@ -72,7 +72,7 @@ def inference(n=64, size=224, reps=3):
             for k in range(0, n, 32): model(x[k:k + 32])
         plain.append(time.perf_counter() - t)
         t = time.perf_counter()
-        btxrd_infer(d/'model', d/'films', d/'out', device='cpu', progress=False)
+        infer_folder(d/'model', d/'films', d/'out', device='cpu', progress=False)
         whole.append(time.perf_counter() - t)
     a, b = np.median(plain), np.median(whole)
     print(f'{n} images of {size} pixels: forward alone {n/a:.1f} a second, from files to overlays {n/b:.1f}, '

@@ -1,11 +1,12 @@
-"""Mutated image and DICOM files through `read_image`: python bench/fuzz_images.py [seconds] [--seed 0]
+"""Mutated image and DICOM files through `read_image`: python bench/fuzz_images.py [seconds] [--seed 0] [--keep]
 
 Every file is read as (H, W) float32 in [0, 1], or refused by an ImageError that names it; anything else is counted as
 foreign, and the script ends with its number."""
-import argparse, collections, io, random, sys, tempfile, time, warnings
+import io, tempfile
 from pathlib import Path
 import numpy as np
 from PIL import Image
+from fuzz_counts import fuzz
 from medxai.cohort.image import ImageError, image_info, read_image
 
 def dicom(rng):
@@ -38,28 +39,21 @@ def mutated(rng):
     for _ in range(rng.choice([0, 1, 2, 8, 40])): raw[rng.randrange(len(raw))] = rng.randrange(256)
     return bytes(raw[:rng.randrange(len(raw))] if rng.random() < .2 else raw), ending
 
-def main():
-    a = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    a.add_argument('seconds', type=float, nargs='?', default=60)
-    a.add_argument('--seed', type=int, default=0)
-    args, seen = a.parse_args(), collections.Counter()
-    rng, end = random.Random(args.seed), time.monotonic() + args.seconds
-    with tempfile.TemporaryDirectory() as there, warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        while time.monotonic() < end:
-            raw, ending = mutated(rng)
-            path = Path(there)/f'x{ending}'
-            path.write_bytes(raw)
-            for f in (read_image, image_info):
-                try: x = f(path)
-                except ImageError as e: seen['refused' if str(path) in str(e) else 'nameless'] += 1
-                except Exception as e:
-                    seen['foreign'] += 1
-                    print(f'{f.__name__}: {type(e).__name__}: {str(e)[:200]} {raw[:80]!r}')
-                else:
-                    good = f is image_info or x.ndim == 2 and x.dtype == np.float32 and 0 <= x.min() and x.max() <= 1
-                    seen['read' if good else 'wrong values'] += 1
-    print(f'{sum(seen.values())//2:,} images:', dict(seen))
-    sys.exit(seen['foreign'] + seen['wrong values'] + seen['nameless'] > 0)
+def attempt(rng, seen):
+    raw, ending = mutated(rng)
+    path = FOLDER/f'x{ending}'
+    path.write_bytes(raw)
+    for f in (read_image, image_info):
+        try: x = f(path)
+        except ImageError as e: seen['refused' if str(path) in str(e) else 'nameless'] += 1
+        except Exception as e:
+            seen['foreign'] += 1
+            return f'{f.__name__}: {type(e).__name__}: {str(e)[:200]} {raw[:80]!r}'
+        else:
+            good = f is image_info or x.ndim == 2 and x.dtype == np.float32 and 0 <= x.min() and x.max() <= 1
+            seen['read' if good else 'wrong values'] += 1
 
-if __name__ == '__main__': main()
+if __name__ == '__main__':
+    with tempfile.TemporaryDirectory() as there:
+        FOLDER = Path(there)
+        fuzz('images and DICOM files', attempt, __doc__)

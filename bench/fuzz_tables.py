@@ -1,9 +1,11 @@
-"""Mutated tables through the readers: python bench/fuzz_tables.py [seconds] [--seed 0]
+"""Mutated tables through the readers: python bench/fuzz_tables.py [seconds] [--seed 0] [--keep]
 
 Every table is read, or refused by a ValueError or FileNotFoundError that names the file; anything else is counted as
 foreign, and the script ends with its number. Bounded and seeded: the same seed tries the same tables."""
-import argparse, collections, random, sys, tempfile, time, warnings
+import io, tempfile
+from contextlib import redirect_stdout
 from pathlib import Path
+from fuzz_counts import fuzz
 from medxai.cohort.manifest import Manifest, Predictions, read_predictions
 
 START = ['image,patient,age,Mass,Edema\na.png,1,57,1,0\nb.png,2,61,0,\n',
@@ -28,28 +30,21 @@ READERS = dict(manifest=Manifest.from_csv, images=lambda p: Manifest.from_images
                predictions=Predictions.from_csv,
                joined=lambda p: read_predictions(p, Manifest.from_csv(p)))
 
-def main():
-    a = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    a.add_argument('seconds', type=float, nargs='?', default=60)
-    a.add_argument('--seed', type=int, default=0)
-    args, seen, end = a.parse_args(), collections.Counter(), None
-    rng, end = random.Random(args.seed), time.monotonic() + args.seconds
-    sys.stdout, out = open('/dev/null', 'w'), sys.stdout # what from_csv prints about labels
-    with tempfile.TemporaryDirectory() as there, warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        while time.monotonic() < end:
-            path = Path(there)/rng.choice(['t.csv', 't.tsv', 't.txt', 't.xlsx'])
-            path.write_bytes(raw := mutated(rng))
-            name = rng.choice(list(READERS))
-            try: READERS[name](path)
-            except (ValueError, FileNotFoundError) as e:
-                seen['refused'] += 1
-                if len(str(e)) > 3000 or isinstance(e, UnicodeError): seen['unclear'] += 1
-            except Exception as e:
-                seen['foreign'] += 1
-                print(f'{name}: {type(e).__name__}: {str(e)[:200]}\n  {raw[:300]!r}', file=out)
-            else: seen['read'] += 1
-    print(f'{sum(seen[o] for o in ("read", "refused", "foreign")):,} tables:', dict(seen), file=out)
-    sys.exit(seen['foreign'] > 0)
+def attempt(rng, seen):
+    path = FOLDER/rng.choice(['t.csv', 't.tsv', 't.txt', 't.xlsx'])
+    path.write_bytes(raw := mutated(rng))
+    name = rng.choice(list(READERS))
+    try:
+        with redirect_stdout(io.StringIO()): READERS[name](path) # what from_csv prints about labels
+    except (ValueError, FileNotFoundError) as e:
+        seen['refused'] += 1
+        if len(str(e)) > 3000 or isinstance(e, UnicodeError): seen['unclear'] += 1
+    except Exception as e:
+        seen['foreign'] += 1
+        return f'{name}: {type(e).__name__}: {str(e)[:200]}\n  {raw[:300]!r}'
+    else: seen['read'] += 1
 
-if __name__ == '__main__': main()
+if __name__ == '__main__':
+    with tempfile.TemporaryDirectory() as there:
+        FOLDER = Path(there)
+        fuzz('tables', attempt, __doc__)

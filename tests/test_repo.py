@@ -6,7 +6,7 @@ import pytest, yaml
 
 root = Path(__file__).parents[1]
 notebooks = sorted(p for p in (root/'nbs').rglob('*.ipynb') if '.ipynb_checkpoints' not in p.parts)
-studies = [p for p in notebooks if re.match(r'0[0-4]_', p.name) or p.parent.name == 'experiments'
+studies = [p for p in notebooks if re.match(r'0[0-5]_', p.name) or p.parent.name == 'experiments'
            and p.stem != 'index']
 bin_dir = Path(sys.executable).parent
 
@@ -121,6 +121,21 @@ def test_lines_fit():
     long = [f'{f}:{n}' for f, n in long if not Path(f).read_text().split('\n')[n - 1].startswith('__all__ = [')]
     assert not long, long
 
+def test_what_a_run_writes_is_whole():
+    "Tables go through `atomic_path`, weights through `whole_file`, in the package and in the cells of a run"
+    bare = re.compile(r'\.to_csv\((?!tmp|index=|sys)[^()]*(?:\([^()]*\))*[^()]*index=False')
+    found = []
+    for nb in notebooks:
+        after = False # the cells of a run follow its parameters
+        for c in cells(nb):
+            after |= 'parameters' in c['metadata'].get('tags', [])
+            text = source(c)
+            exported = text.startswith('#| export')
+            if (exported or after and nb in studies) and bare.search(text): found.append(f'{nb.name}: a table')
+            if exported and re.search(r'\b(save_file|torch\.save)\(', text) and 'whole_file(' not in text:
+                found.append(f'{nb.name}: weights')
+    assert found == []
+
 def test_outputs_are_for_everyone():
     "No saved output names a user's folder, warns of a missing widget or is one that only a live kernel can show"
     bad = re.compile(r'/Users/|[A-Z]:\\\\|IProgress|TqdmWarning|IPKernelApp|jupyter\.widget-view')
@@ -151,6 +166,21 @@ def test_site(copy):
     for nb in notebooks: assert (copy/'_proc'/nb.relative_to(root/'nbs')).is_file(), nb
     sidebar = (copy/'nbs'/'sidebar.yml').read_text()
     for nb in notebooks: assert nb.name in sidebar, f'{nb.name} is not in the sidebar'
+    for nb in notebooks: # Quarto gives the pictures of a cell this text
+        assert described(copy/'_proc'/nb.relative_to(root/'nbs')) == described(nb), nb
+
+def described(nb): # -> alternative texts of the cells that readers see
+    seen = [source(c) for c in cells(nb) if not re.search(r'^#\|\s*hide\b', source(c), re.M)]
+    return [m[1] for text in seen if (m := re.search(r'^#\|\s*fig-alt: "([^"\\]*)"$', text, re.M))]
+
+def test_figures_are_described():
+    "Each cell that shows a picture says in words what is to be seen, and no two of a notebook say the same"
+    for nb in notebooks:
+        drawn = [c for c in cells(nb) if any('image/' in k for o in c['outputs'] for k in o.get('data', {}))]
+        silent = [source(c)[:80] for c in drawn if 'fig-alt' not in source(c)]
+        texts = described(nb)
+        assert not silent, (nb.name, silent)
+        assert len(texts) == len(drawn) == len(set(texts)) and all(len(o) > 30 for o in texts), (nb.name, texts)
 
 def test_import_is_light_and_offline(tmp_path):
     "`import medxai` loads nothing heavy; importing every module opens no connection and starts no GPU"
@@ -202,14 +232,19 @@ print(sorted(listed))
     for nb in studies: assert repr(nb.relative_to(root).as_posix()) in r.stdout, nb
     assert (tmp_path/'mine'/'reports'/'quick'/'report.html').is_file() # below the copies
 
+def lab_settings(): # as `make lab` gives them to JupyterLab
+    from traitlets.config.loader import PyFileConfigLoader
+    return PyFileConfigLoader('lab_config.py', path=str(root/'tests')).load_config()
+
 def test_opening_changes_nothing(copy, monkeypatch):
     "A notebook that JupyterLab opens, runs and saves, as `make lab` starts it, is the same file"
     from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
-    from traitlets.config import Config
-    assert 'FileContentsManager.pre_save_hook=nbdev.clean.clean_jupyter' in (root/'Makefile').read_text()
+    assert 'lab --config ../tests/lab_config.py' in (root/'Makefile').read_text()
     monkeypatch.chdir(copy/'nbs')
-    hook = Config(FileContentsManager=dict(pre_save_hook='nbdev.clean.clean_jupyter'))
-    manager = AsyncLargeFileManager(root_dir=str(copy/'nbs'), config=hook)
+    manager = AsyncLargeFileManager(root_dir=str(copy/'nbs'), config=lab_settings())
+    slider = dict(output_type='display_data', metadata={}, data={
+        'text/plain': 'interactive(children=(FloatSlider(value=0.1), Output()))',
+        'application/vnd.jupyter.widget-view+json': dict(model_id='a1b2', version_major=2, version_minor=0)})
     async def open_and_save(name):
         model = await manager.get(name)
         meta = model['content']['metadata']
@@ -218,6 +253,8 @@ def test_opening_changes_nothing(copy, monkeypatch):
         for k, c in enumerate(model['content']['cells']):
             c['metadata']['trusted'] = True
             if c['cell_type'] == 'code': c['execution_count'] = k
+            if 'interact(' in c['source']: c['outputs'] = [slider]
+        meta['widgets'] = {'application/vnd.jupyter.widget-state+json': {'state': {'a1b2': {}}}}
         await manager.save(model, name)
     for nb in notebooks: asyncio.run(open_and_save(nb.relative_to(root/'nbs').as_posix()))
     assert run('git', 'diff', '--stat', cwd=copy).stdout == ''
@@ -234,7 +271,6 @@ def test_a_run_in_place_changes_one_parameter(tmp_path, monkeypatch):
     cells, their ids, tags and other sources stay, and no other file appears"""
     import nbclient, nbformat
     from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
-    from traitlets.config import Config
     nb = tmp_path/'nbs'/'00_data.ipynb'
     nb.parent.mkdir()
     for name in ('settings.ini', '.gitignore', 'nbs/00_data.ipynb'): shutil.copy(root/name, tmp_path/name)
@@ -244,15 +280,14 @@ def test_a_run_in_place_changes_one_parameter(tmp_path, monkeypatch):
     monkeypatch.setenv('PYTHONPATH', str(root))
     monkeypatch.setenv('OMP_NUM_THREADS', '1')
     for name in ('MPLBACKEND', 'MEDXAI_DATA'): monkeypatch.delenv(name, raising=False)
-    manager = AsyncLargeFileManager(root_dir=str(nb.parent), config=Config(FileContentsManager=dict(
-        pre_save_hook='nbdev.clean.clean_jupyter')))
+    manager = AsyncLargeFileManager(root_dir=str(nb.parent), config=lab_settings())
     async def change_run_save():
         model = await manager.get(nb.name)
         cell = next(c for c in model['content']['cells'] if 'parameters' in c['metadata'].get('tags', []))
         assert cell['source'].count(line) == 1
         cell['source'] = cell['source'].replace(line, 'n_images: int = 60')
         model['content'] = nbformat.from_dict(model['content'])
-        await nbclient.NotebookClient(model['content'], timeout=60, shutdown_kernel='immediate',
+        await nbclient.NotebookClient(model['content'], timeout=300, shutdown_kernel='immediate',
                                       extra_arguments=['--log-level=ERROR']).async_execute()
         await manager.save(model, nb.name)
     asyncio.run(change_run_save())
@@ -346,8 +381,8 @@ def test_default_run_is_the_config(nb):
 def test_studies_keep_the_common_defaults():
     "A study says only what is different in it: a default is StudyConfig's unless a class on the way there names it"
     import medxai
-    from medxai.configs import base, failure, roi
-    found = [c for m in (base, failure, roi) for c in vars(m).values()
+    from medxai.configs import base, failure, localization, roi
+    found = [c for m in (base, failure, localization, roi) for c in vars(m).values()
              if isinstance(c, type) and issubclass(c, base.StudyConfig) and c is not base.StudyConfig]
     assert {medxai.ROIConfig, medxai.FailureConfig, medxai.ComparisonConfig} <= set(found)
     for cls in found:

@@ -1,4 +1,5 @@
 "Anybody's data through every study, without code: two forms of table, a folder per class; and the run files"
+import subprocess, sys
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import PIL.Image
 import pytest
 
 import medxai
+from medxai.core.execute import notebook_config, without_examples
 
 root = Path(__file__).parents[1]
 small = dict(size=64, epochs=1, backbone='test_resnet', pretrained=False, device='cpu')
@@ -87,9 +89,9 @@ def test_given_splits_are_kept(hospital, tmp_path):
 def test_run_files():
     "Every file of runs/ is one that its study takes"
     kinds = dict(bone_evidence='EvidenceConfig', roi_consistency_experiment='ExperimentConfig',
-                 roi_comparison='ComparisonConfig',
+                 roi_comparison='ComparisonConfig', roi_rarity='RarityConfig',
                  roi_consistency='ROIConfig', failure_analysis='FailureConfig', data='PrepareConfig',
-                 btxrd='BTXRDConfig')
+                 btxrd='BTXRDConfig', multimodal_localization='LocalizationConfig')
     files = sorted((root/'runs').glob('*.yaml'))
     assert files
     for path in files: # the first that fits: longer names come first
@@ -102,3 +104,12 @@ def test_changed_parameters_end_green(tmp_path):
     changed = dict(n_images=100, size=64, epochs=1, backbone='test_resnet', pretrained=False, n_boot=100)
     run_study(root/'nbs/03_failure_analysis.ipynb', tmp_path/'run', changed, progress=False)
     assert (tmp_path/'run'/'report.html').is_file() and (tmp_path/'run'/'cases.png').is_file()
+
+@pytest.mark.parametrize('path', [o for o in sorted((root/'nbs').rglob('*.ipynb')) if notebook_config(o)],
+                         ids=lambda o: o.stem)
+def test_a_run_needs_no_example(path):
+    "A sweep leaves the examples out: no name of theirs is used from the parameters on"
+    code = '\n\n'.join(c.source for c in without_examples(path).cells if c.cell_type == 'code')
+    r = subprocess.run([sys.executable, '-m', 'ruff', 'check', '--select', 'F821', '-'], input=code, text=True,
+                       capture_output=True)
+    assert r.returncode == 0, r.stdout

@@ -15,7 +15,8 @@ from .duplicates import same_content
 from .image import image_info, labelme_boxes, read_labelme
 from .manifest import connected_groups, find_images, Manifest, Predictions
 from .split import valid_patients
-from .table import ages_in_years, class_table, read_table
+from .table import ages_in_years, class_table, decode_text, read_table
+from .triplets import match_masks
 
 # %% ../../nbs/cohort/datasets.ipynb #2e8ce717be
 def _find(root, *patterns):
@@ -104,7 +105,7 @@ def _nih_split(df, root, valid, seed):
     if lost:
         raise FileNotFoundError(f'no official list in {root}, {first_few(lost)}; official=False loads without a '
                                 'split')
-    learn, test = (set(p.read_text().split()) for p in paths.values())
+    learn, test = (set(decode_text(p.read_bytes(), p).split()) for p in paths.values())
     if both := sorted(learn & test): raise ValueError(f'images on both official lists of {root}, {first_few(both)}')
     held = valid_patients(df.patient, valid, seed)
     split = pd.Series(np.where(df.image.isin(test), 'test', np.where(held, 'valid', 'train')), dtype='str')
@@ -120,6 +121,9 @@ def _nih_boxes(m, root):
     path = _find(root, 'BBox_List_2017.csv', 'BBox_List*.csv')
     if path is None: return m
     b = read_table(path, need=['Image Index', 'Finding Label'])
+    if len(b.columns) < 6:
+        raise ValueError(f'table {path} has {len(b.columns)} columns ({", ".join(b.columns)}); a box is Image Index, '
+                         'Finding Label and four numbers: x, y, width and height. Download it again, or remove it')
     b = b.set_axis(['name', 'label', 'x', 'y', 'w', 'h'] + list(b.columns[6:]),
                    axis=1).replace({'label': {'Infiltrate': 'Infiltration'}})
     xywh = b[['x', 'y', 'w', 'h']].apply(pd.to_numeric, errors='coerce').to_numpy(float)
@@ -363,17 +367,14 @@ def _openi_reports(root, labels, at_least, normal):
     return (out.assign(Normal=(y.sum(axis=1) == 0).astype(float).where(y.iloc[:, 0].notna())), labels
             + ['Normal']) if normal else (out, labels)
 
-def _openi_masks(df, root, masks):
-    "Columns mask and mask_<structure> from files <uid>.png and <uid>_<structure>.png"
-    masks, uids, rows = Path(masks), set(df.uid), {}
-    for f in find_images(masks):
-        uid, _, what = Path(f).stem.partition('_')
-        if uid in uids: rows.setdefault(f'mask_{what}' if what else 'mask', {})[uid] = os.path.relpath(masks/f, root)
-    if not rows:
-        raise FileNotFoundError(f'no mask in {masks} is named after a uid of the table, such as {df.uid.iloc[0]}.png')
-    return df.assign(**{c: df.uid.map(v) for c, v in sorted(rows.items())})
-
 # %% ../../nbs/cohort/datasets.ipynb #25745619ce
+def _check_uids(root, uids):
+    "Some projection has a report"
+    known = _table(root, 'indiana_reports.csv', need=['uid']).uid
+    if not uids.isin(known).any():
+        raise ValueError(f'{root}: no uid of indiana_projections.csv ({first_few(uids, 3)}) is one of '
+                         f'indiana_reports.csv ({first_few(known, 3)}): are both tables of the same download?')
+
 def load_openi(
         # folder with indiana_reports.csv, indiana_projections.csv, and the images below it
         root:str|Path,
@@ -381,7 +382,8 @@ def load_openi(
         labels:list=None,    # problems, in order; None: those in at least `at_least` reports
         at_least:int=50,     # reports that must have a problem
         normal:bool=False,   # add the class 'Normal'
-        masks:str|Path=None, # folder of masks <uid>.png or <uid>_<structure>.png
+        # called after an image or a uid, <uid>.png or <uid>_<structure>.png: a folder or a table, see `match_masks`
+        masks:str|Path=None,
         # rows whose image is not on this disk: 'drop' (with a warning), 'error' or 'keep' (reports only)
         missing:str='drop',
     ) -> Manifest:
@@ -391,14 +393,15 @@ def load_openi(
         raise ValueError(f"view must be 'frontal', 'lateral' or None, not {view!r}")
     p = _table(root, 'indiana_projections.csv', need=['uid', 'filename', 'projection'])
     p = pd.DataFrame(dict(image=p.filename, uid=p.uid, view=p.projection.str.lower()))
+    _check_uids(root, p.uid)
     r, labels = _openi_reports(root, labels, at_least, normal)
     for what, lost in [('projections without a report, left out', p.uid[~p.uid.isin(r.uid)]),
                        ('reports without a projection, left out', r.uid[~r.uid.isin(p.uid)])]:
         if len(lost): warnings.warn(f'{what}, {first_few(lost.unique())}', stacklevel=2)
     known = p.merge(r, on='uid', validate='many_to_one')
     df = _match(known, root, missing, skip=None if masks is None else Path(masks))
+    if masks is not None: df = match_masks(df, root, masks, known.image)
     if view: df = df[df.view == view].reset_index(drop=True)
-    if masks is not None: df = _openi_masks(df, root, masks)
     return Manifest(df, root, labels, 'multilabel', 'OpenI')
 
 # %% ../../nbs/cohort/datasets.ipynb #d9b05e5a

@@ -7,10 +7,11 @@ __all__ = ['MAX_PIXELS', 'SUFFIXES', 'ImageError', 'open_image', 'decode_image',
            'read_image', 'image_info', 'read_labelme', 'labelme_mask', 'labelme_boxes', 'read_mask_file']
 
 # %% ../../nbs/cohort/image.ipynb #cbce00a5
-import os, stat
+import errno, os, stat, zlib
+from contextlib import contextmanager
 from pathlib import Path
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from skimage.draw import polygon
 from ..core.files import read_json
 
@@ -22,27 +23,52 @@ SUFFIXES = ('.png', '.jpg', '.jpeg', '.tif', '.tiff', '.bmp', '.webp', '.dcm', '
 class ImageError(ValueError):
     "A file that is not the image it should be; the message names it"
 
-def _check_pixels(height, width):
-    if height*width > MAX_PIXELS:
-        raise ImageError(f'it claims {width} x {height} pixels, more than the {MAX_PIXELS:,} allowed here (a '
-                         'decompression bomb?)')
+def _check_pixels(height, width, fold=1): # `fold`: values of a pixel, or copies
+    if height*width*fold > MAX_PIXELS:
+        raise ImageError(f'it claims {width} x {height} pixels{f", {fold}-fold" if fold > 1 else ""}, more than the '
+                         f'{MAX_PIXELS:,} allowed here (a decompression bomb?)')
     if not height*width: raise ImageError('it has no pixels')
 
-def _to_grey(im):
-    "A Pillow image as mode L (0..255) or mode F (0..1)"
-    if im.mode == 'L' and 'transparency' not in im.info: return im
-    if im.mode.startswith(('I', 'F')):
-        a, top = np.asarray(im, dtype=np.float32), 1 if im.mode == 'F' else 65535
-        if not (np.isfinite(a).all() and a.min() >= 0 and a.max() <= top):
-            raise ImageError(f'its values run from {a.min():g} to {a.max():g}, so what is white is not known; '
-                             f'expected 0 to {top}')
-        # a TIFF where 0 is white: Pillow inverts only 8-bit ones
-        if getattr(im, 'tag_v2', {}).get(262) == 0: a = top - a
-        return Image.fromarray(a/np.float32(top))
+
+# %% ../../nbs/cohort/image.ipynb #56fe9ea1
+def _bands(height, width): # (first row, last + 1) of about four million pixels each
+    rows = max(1, 2**22//width)
+    return ((i, min(i + rows, height)) for i in range(0, height, rows))
+
+def _without_colour(im):
+    "A Pillow image of any 8-bit mode as mode L"
     if 'transparency' in im.info or im.mode in ('RGBA', 'LA', 'PA', 'La', 'RGBa'):
         im = im.convert('RGBA')
         im = Image.alpha_composite(Image.new('RGBA', im.size, (0, 0, 0, 255)), im) # what is transparent is black
     return im.convert('L')
+
+def _to_fraction(a, top, white_is_0):
+    "Grey values of up to `top` as 0..1, in place"
+    if not (np.isfinite([a.min(), a.max()]).all() and a.min() >= 0 and a.max() <= top):
+        raise ImageError(f'its values run from {a.min():g} to {a.max():g}, so what is white is not known; '
+                         f'expected 0 to {top}')
+    if white_is_0: np.subtract(top, a, out=a)
+    a /= np.float32(top)
+    return a
+
+def _to_grey(im):
+    "A Pillow image as (H, W), uint8 or float32 in [0, 1]"
+    if im.mode == 'L' and 'transparency' not in im.info: return np.asarray(im)
+    deep = im.mode.startswith(('I', 'F'))
+    out = np.empty((im.height, im.width), np.float32 if deep else np.uint8)
+    for i, j in _bands(*out.shape):
+        part = im.crop((0, i, im.width, j))
+        out[i:j] = part if deep else _without_colour(part)
+    if not deep: return out
+    # a TIFF where 0 is white: Pillow inverts only 8-bit ones
+    return _to_fraction(out, 1 if im.mode == 'F' else 65535, getattr(im, 'tag_v2', {}).get(262) == 0)
+
+def _upright(a, how):
+    "Pixels turned and mirrored as `how`, the orientation of EXIF (1 to 8), says"
+    if how in (5, 6, 7, 8): a = a.T
+    if how in (2, 3, 6, 7): a = a[:, ::-1]
+    if how in (3, 4, 7, 8): a = a[::-1]
+    return np.ascontiguousarray(a)
 
 # %% ../../nbs/cohort/image.ipynb #e50f04c9d4
 def _voi_table(a, item):
@@ -59,7 +85,7 @@ def _voi_table(a, item):
 def _show_dicom(ds, a):
     "Stored values as they are meant to be shown, in [0, 1]: rescale, then VOI table or window"
     from pydicom.pixels import apply_modality_lut, apply_windowing
-    bits, lut, a = int(ds.BitsStored), ds.get('ModalityLUTSequence'), apply_modality_lut(a, ds)
+    [bits], lut, a = _numbers(ds, 'BitsStored'), ds.get('ModalityLUTSequence'), apply_modality_lut(a, ds)
     if ds.get('VOILUTSequence'): return _voi_table(a, ds.VOILUTSequence[0])
     lo, hi = (-2**(bits - 1), 2**(bits - 1) - 1) if ds.PixelRepresentation else (0, 2**bits - 1)
     slope, shift = float(ds.get('RescaleSlope') or 1), float(ds.get('RescaleIntercept') or 0)
@@ -69,21 +95,69 @@ def _show_dicom(ds, a):
         raise ImageError(f'its rescale slope ({slope:g}) and intercept ({shift:g}) give no grey values')
     return np.clip((a.astype(np.float64) - lo)/(hi - lo), 0, 1).astype(np.float32)
 
+def _numbers(ds, *names):
+    "Whole numbers that a header must have"
+    if lost := [o for o in names if ds.get(o) in (None, '')]:
+        raise ImageError(f'its header has no {" and no ".join(lost)}: it is no DICOM, or a damaged one')
+    return [int(ds[o].value) for o in names]
+
+# %% ../../nbs/cohort/image.ipynb #0695d7de
+# bytes that a DICOM file may have, also where it is deflated as a whole: 16 bits a pixel, and its header
+_most_bytes = 2*MAX_PIXELS + 2**24
+
+def _name_of(path): # of a file in memory, or the path itself
+    return path if isinstance(path, (str, os.PathLike)) else getattr(path, 'name', path)
+
+@contextmanager
+def _opened(path): # a path, or a file in memory, which is read from its start and left there
+    if not hasattr(path, 'read'):
+        with open(path, 'rb') as f: yield f
+        return
+    path.seek(0)
+    yield path
+    path.seek(0)
+
+def _check_bytes(f):
+    "pydicom reads a file at once, and unpacks one that is deflated as a whole in one go: measure first what it becomes"
+    from pydicom.filereader import _read_file_meta_info, read_preamble
+    from pydicom.uid import DeflatedExplicitVRLittleEndian
+    if (n := f.seek(0, os.SEEK_END)) > _most_bytes:
+        raise ImageError(f'it has {n:,} bytes, more than the {_most_bytes:,} allowed here')
+    f.seek(0)
+    read_preamble(f, True)
+    if _read_file_meta_info(f).get('TransferSyntaxUID') != DeflatedExplicitVRLittleEndian: return
+    unpack, n = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    while part := f.read(2**16):
+        if (n := n + len(unpack.decompress(part))) > _most_bytes:
+            raise ImageError(f'unpacked it has more than {_most_bytes:,} bytes (a decompression bomb?)')
+
+def _read_dicom(path, **kw):
+    "A pydicom data set, of a file that does not grow without bounds"
+    import pydicom
+    with _opened(path) as f: _check_bytes(f)
+    with _opened(path) as f: return pydicom.dcmread(f, force=True, **kw)
+
 # %% ../../nbs/cohort/image.ipynb #c18082bfca
 def _decode_dicom(path):
-    "A DICOM file as a Pillow image of floats in [0, 1]"
-    import pydicom
-    from pydicom.pixels import apply_color_lut
-    ds = pydicom.dcmread(path, force=True)
+    "A DICOM file as (H, W) float32 in [0, 1]"
+    from pydicom.pixels import pixel_array
+    ds = _read_dicom(path)
     if 'PixelData' not in ds: raise ImageError('it is DICOM without pixel data, or no DICOM at all')
-    _check_pixels(int(ds.Rows), int(ds.Columns))
+    _check_pixels(*_numbers(ds, 'Rows', 'Columns'), int(ds.get('SamplesPerPixel') or 1))
     if int(ds.get('NumberOfFrames') or 1) > 1:
         raise ImageError(f'it holds {ds.NumberOfFrames} frames; a radiograph has one')
-    a, kind = ds.pixel_array, ds.PhotometricInterpretation
+    a = pixel_array(ds, view_only=True) # of the bytes as read, where they are not compressed
+    out = np.empty(a.shape[:2], np.float32)
+    for i, j in _bands(*out.shape): out[i:j] = _shown(ds, a[i:j])
+    return out
+
+def _shown(ds, a): # some rows of the stored values
+    from pydicom.pixels import apply_color_lut
+    kind = ds.PhotometricInterpretation
     if kind == 'PALETTE COLOR': a = apply_color_lut(a, ds)
-    if a.ndim == 3: return Image.fromarray((a/np.iinfo(a.dtype).max @ [.299, .587, .114]).astype(np.float32))
+    if a.ndim == 3: return a/np.iinfo(a.dtype).max @ [.299, .587, .114]
     x = _show_dicom(ds, a)
-    return Image.fromarray(np.float32(1 - x if kind == 'MONOCHROME1' else x))
+    return 1 - x if kind == 'MONOCHROME1' else x
 
 # %% ../../nbs/cohort/image.ipynb #48601ce81e
 # What Pillow may try. Left to itself it also knows EPS, for which it starts Ghostscript on whatever the file says
@@ -91,21 +165,23 @@ _formats = ('PNG', 'JPEG', 'TIFF', 'BMP', 'WEBP') # JPEG includes MPO
 
 def _check_regular(path):
     "A pipe or a device is no image: reading it may never end"
-    if not stat.S_ISREG(os.stat(path).st_mode):
+    if not hasattr(path, 'read') and not stat.S_ISREG(os.stat(path).st_mode):
         raise ImageError('it is no regular file, but a folder, a pipe or a device')
 
 def _is_dicom(path):
     _check_regular(path)
-    with open(path, 'rb') as f: head = f.read(132)
+    with _opened(path) as f: head = f.read(132)
     if not head: raise ImageError('it is empty (0 bytes)')
-    return head[128:] == b'DICM' or Path(path).suffix.lower() in ('.dcm', '.dicom')
+    return head[128:] == b'DICM' or Path(_name_of(path)).suffix.lower() in ('.dcm', '.dicom')
 
 def _named(path, e):
     "The error `e` of one file, told so that the file can be found"
+    path = _name_of(path)
     if isinstance(e, FileNotFoundError): return FileNotFoundError(f'image {path} is not there')
-    if isinstance(e, OSError) and e.errno:
+    if isinstance(e, OSError) and e.errno not in (None, errno.EINVAL):
         return OSError(e.errno, f'image {path} could not be opened: {os.strerror(e.errno)}')
     why = str(e) or type(e).__name__
+    if isinstance(e, OSError) and e.errno: why = 'it is damaged, and leads to a place that no file has'
     if isinstance(e, UnidentifiedImageError): why = 'it is not an image in a format known here'
     return ImageError(f'image {path} could not be read: {why}')
 
@@ -113,20 +189,25 @@ def open_image(path):
     "A Pillow image whose pixels are not unpacked yet: a regular file, of a known format, within the size limit"
     _check_regular(path)
     im = Image.open(path, formats=_formats)
-    _check_pixels(im.height, im.width)
+    _check_pixels(im.height, im.width, 2 if im.format == 'WEBP' else 1) # Pillow unpacks WebP twice
     if im.format == 'TIFF' and im.tag_v2.get(274, 1) >= 5: # it lies on its side; Pillow 13 unpacks it into the turned
         im._size = im.tag_v2[256], im.tag_v2[257]          # frame, which scrambles it: the size as stored, until then
     return im
 
 # %% ../../nbs/cohort/image.ipynb #5695e6ee
-def decode_image(path):
-    "Any supported file as a Pillow image of mode L or F, upright"
+def _decoded(path): # (H, W), uint8 or float32 in [0, 1], upright
     try:
         if _is_dicom(path): return _decode_dicom(path)
         with open_image(path) as im:
             im.load() # unpacked here, where an error is still this file's
-            return _to_grey(ImageOps.exif_transpose(im) if im.format in ('JPEG', 'MPO', 'TIFF') else im)
+            turned = im.getexif().get(274, 1) if im.format in ('JPEG', 'MPO', 'TIFF') else 1
+            return _upright(_to_grey(im), turned)
     except Exception as e: raise _named(path, e) from e
+
+def decode_image(path, # of a file, or a binary file in memory with a `name`, of which nothing is written to a disk
+                ):
+    "Any supported file as a Pillow image of mode L or F, upright"
+    return Image.fromarray(_decoded(path))
 
 # %% ../../nbs/cohort/image.ipynb #fd71eb2852
 def frame_of(size) -> tuple: # (H, W)
@@ -163,23 +244,22 @@ def read_image(path:str|Path,        # PNG, JPEG, TIFF, DICOM, ...
                pad:bool=True,        # keep the aspect ratio by padding with black; otherwise stretch
               ) -> np.ndarray:       # (H, W) float32 in [0, 1]
     "Read a radiograph as grey values"
-    im = decode_image(path)
-    if size is not None: im = fit_image(im, size, pad)
-    a = np.array(im, dtype=np.float32)
-    return a/255 if im.mode == 'L' else a
+    a = _decoded(path)
+    if size is not None: a = np.array(fit_image(Image.fromarray(a), size, pad))
+    return a if a.dtype == np.float32 else np.divide(a, 255, dtype=np.float32)
 
 # %% ../../nbs/cohort/image.ipynb #7561395b13
-def image_info(path:str|Path,
+def image_info(path:str|Path, # or a file in memory, as for `decode_image`
                # height and width in pixels, bits a pixel, format, pixel_spacing (mm: row, column) or None
                ) -> dict:
     "What the header of an image file says, without unpacking its pixels"
     try:
         if _is_dicom(path):
-            import pydicom
-            ds = pydicom.dcmread(path, force=True, stop_before_pixels=True)
+            ds = _read_dicom(path, stop_before_pixels=True)
             # the second: at the detector, not corrected for magnification
             mm = ds.get('PixelSpacing') or ds.get('ImagerPixelSpacing')
-            return dict(height=int(ds.Rows), width=int(ds.Columns), bits=int(ds.BitsStored), format='DICOM',
+            height, width, bits = _numbers(ds, 'Rows', 'Columns', 'BitsStored')
+            return dict(height=height, width=width, bits=bits, format='DICOM',
                         pixel_spacing=[float(v) for v in mm] if mm else None)
         with open_image(path) as im:
             turned = im.format in ('JPEG', 'MPO', 'TIFF') and im.getexif().get(274, 1) >= 5 # EXIF: lies on its side
@@ -196,9 +276,12 @@ def read_labelme(path:str|Path) -> dict: # height, width, shapes: list of dict(l
         shapes = [dict(label=str(s['label']), kind=s.get('shape_type') or 'polygon',
                        points=np.array(s['points'], dtype=np.float64).reshape(-1, 2))
                   for s in ann['shapes']]
-        return dict(height=int(ann['imageHeight']), width=int(ann['imageWidth']), shapes=shapes)
+        H, W = int(ann['imageHeight']), int(ann['imageWidth'])
     except (KeyError, TypeError, ValueError) as e:
-        raise ValueError(f'{path} is not a LabelMe annotation: {type(e).__name__} {e}') from e
+        raise ValueError(f'{path} is not a LabelMe annotation, which has imageHeight, imageWidth and shapes, each with '
+                         'a label and points [[x, y], ...]') from e
+    if H < 1 or W < 1: raise ValueError(f'{path}: the picture of this annotation has {H} rows and {W} columns')
+    return dict(height=H, width=W, shapes=shapes)
 
 # LabelMe counts from the corner of a pixel, skimage from its centre and takes the edge in on all sides. A hair less,
 # and a centre exactly on an edge goes to the shape right of it (below it, where the edge is level), never to two

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 import numpy as np, pandas as pd
 from ..core.files import first_few
-from .duplicates import code_pairs, identical_files, near_duplicates
+from .duplicates import code_pairs, identical_files
 from .manifest import connected_groups, count_words, Manifest, UNKNOWN_PATIENTS
-from .table import read_table, split_names
+from .moved import all_copies
+from .table import decode_text, read_table, split_names
 
 # %% ../../nbs/cohort/split.ipynb #df9d9c1cb2
 def unit_codes(manifest:Manifest,
@@ -33,7 +34,7 @@ def unit_codes(manifest:Manifest,
 # %% ../../nbs/cohort/split.ipynb #497b781a16
 def _one_hot(col, name):
     "(N, K) indicator of the values of a column, missing being one of them"
-    code, values = pd.factorize(col.astype(object).where(col.notna(), '(missing)'))
+    code, values = pd.factorize(col.astype(str).where(col.notna(), '(missing)'), sort=True)
     if len(values) > 50:
         raise ValueError(f'column "{name}" has {len(values)} values, too many to balance; cut it into classes '
                          'first (pandas.cut)')
@@ -122,6 +123,14 @@ def _fill(split, n, rng):
         if not (split == s).any(): split[rng.choice(np.flatnonzero(split == np.bincount(split).argmax()))] = s
     return split
 
+# %% ../../nbs/cohort/split.ipynb #1c5d8543
+def _by_name(unit, names):
+    "The units numbered by the first of their images in the alphabet, wherever in the table they stand"
+    order = np.argsort(names.to_numpy(dtype=str), kind='stable')
+    out = np.empty(len(unit), int)
+    out[order] = pd.factorize(unit[order])[0]
+    return out
+
 # %% ../../nbs/cohort/split.ipynb #57d9d470b2
 def split_grouped(manifest:Manifest,
                   fractions:dict=None,   # name: fraction of the images; None: dict(train=.7, valid=.1, test=.2)
@@ -130,9 +139,9 @@ def split_grouped(manifest:Manifest,
                   group:str|list=None,
                   seed:int=0,
                  ) -> Manifest:         # with a new `split` column
-    "Split so that no group is divided and every label keeps its proportion"
+    "Split so that no group is divided and every label keeps its proportion; the order of the rows does not matter"
     fractions = dict(train=.7, valid=.1, test=.2) if fractions is None else dict(fractions)
-    unit = unit_codes(manifest, group)
+    unit = _by_name(unit_codes(manifest, group), manifest.df.image)
     _check_fractions(fractions, unit.max() + 1)
     counts = balance_counts(manifest, stratify)
     X = np.stack([np.bincount(unit, weights=o) for o in (counts.iloc[:, 0]*0 + 1/np.bincount(unit)[unit],
@@ -248,7 +257,7 @@ def check_leakage(manifest:Manifest, # with a `split` column
     found = [_crossing_pairs(manifest, split, i, j, 'identical file', 'same')]
     rows = _leak_rows(manifest, 'identical file', _crossing(np.where(split >= 0, same, -1), split))
     if near:
-        dup = near_duplicates(manifest)
+        dup = all_copies(manifest)
         dup = dup[(same[dup.i] < 0) | (same[dup.i] != same[dup.j])] # those are listed already
         found.append(_crossing_pairs(manifest, split, dup.i.to_numpy(), dup.j.to_numpy(), 'near-duplicate',
                                      dup.how.to_numpy()))
@@ -274,10 +283,10 @@ def group_duplicates(manifest:Manifest,
                     ) -> Manifest:   # with a `group` column in which patients, groups and duplicates are joined
     "Join images that are copies of each other into one group, with what their patients and groups hold"
     pairs = [np.stack(code_pairs(identical_files(manifest)[0]), 1)]
-    if near: pairs.append(near_duplicates(manifest)[['i', 'j']].to_numpy())
+    if near: pairs.append(all_copies(manifest)[['i', 'j']].to_numpy())
     keys = [manifest.df[c].where(manifest.df[c].notna(), None) for c in ('patient', 'group') if c in manifest.df]
     code = connected_groups(keys or [manifest.df.image], np.concatenate(pairs))
-    return manifest.with_columns(group=[f'g{c}' for c in code])
+    return manifest.with_columns(group=[f'g{c}' for c in _by_name(code, manifest.df.image)])
 
 # %% ../../nbs/cohort/split.ipynb #d5f20b2550
 def _carve(manifest, fraction, seed, **kw):
@@ -315,7 +324,7 @@ def _names(source):
     path = Path(source)
     if not path.is_file(): raise FileNotFoundError(f'list {path} is not there')
     if path.suffix == '.csv': return read_table(path).iloc[:, 0].dropna().tolist()
-    return [o.strip() for o in path.read_text(encoding='utf-8-sig').splitlines() if o.strip()]
+    return [o.strip() for o in decode_text(path.read_bytes(), path).splitlines() if o.strip()]
 
 def _by_lists(manifest, lists):
     "The split (N,) of each image by the lists it stands on; None: on none"

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Finding', 'Audit', 'label_table', 'combination_table', 'cramers_v', 'alone_auroc', 'classes_of', 'association',
-           'cross_table', 'file_table', 'column_table', 'audit_dataset']
+           'cross_table', 'file_table', 'column_table', 'survey_data', 'audit_dataset']
 
 # %% ../../nbs/cohort/survey.ipynb #8083eaff
 import os
@@ -15,11 +15,13 @@ import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from fastcore.basics import patch
 from scipy.stats import chi2_contingency
 from ..core.files import atomic_path, first_few, NOTICE, write_json
-from ..core.report import Report
-from .duplicates import code_pairs, identical_files, near_duplicates, thumbnails
+from ..core.plot import figure_of
+from ..core.report import plain_markdown, Report
+from .duplicates import code_pairs, identical_files, thumbnails
 from .image import image_info, read_image
 from .leaks import leak_ledger, plot_leaks
-from .manifest import find_images, Manifest
+from .manifest import count_words, find_images, Manifest
+from .moved import all_copies
 from .split import check_groups, split_balance, unit_codes
 
 # %% ../../nbs/cohort/survey.ipynb #7f6cb25167
@@ -334,7 +336,7 @@ def _survey_duplicates(a:Audit, thumbs, near:bool=True):
     m, same = a.manifest, identical_files(a.manifest)[0]
     pairs = pd.DataFrame(dict(zip('ij', code_pairs(same)))).assign(how='identical file', correlation=1.)
     if near:
-        found = near_duplicates(m, thumbs=thumbs)
+        found = all_copies(m, thumbs=thumbs)
         pairs = pd.concat([pairs, found.loc[(same[found.i] < 0) | (same[found.i] != same[found.j]),
                                             ['i', 'j', 'how', 'correlation']]], ignore_index=True)
     y, unit, name = np.nan_to_num(m.y, nan=-1), unit_codes(m), m.df.image.to_numpy()
@@ -426,8 +428,8 @@ def _cell(v):
 def _md_table(df:pd.DataFrame):
     "A Markdown table"
     rows = [list(df.columns), ['---']*df.shape[1], *df.values.tolist()]
-    return '\n'.join('| ' + ' | '.join(_cell(v).replace('|', '\\|').replace('\n', ' ') for v in r) + ' |'
-                     for r in rows)
+    def shown(v): return plain_markdown(_cell(v)).replace('|', '\\|').replace('\n', ' ')
+    return '\n'.join('| ' + ' | '.join(map(shown, r)) + ' |' for r in rows)
 
 _degrees = {'fix': 'Fix before training', 'look': 'Look at', 'know': 'Know and state'}
 
@@ -448,12 +450,14 @@ def _finding_lines(a:Audit):
 def write_markdown(self:Audit, path:str|Path) -> Path:
     "The report as Markdown, its figures in `figures/` beside it"
     path = Path(path)
-    parts = [f'# Audit of {self.manifest.name or "a data set"}', f'> {NOTICE}', _summary(self), '## Findings',
-             *_finding_lines(self), '## Figures']
+    words = [f'# Audit of {self.manifest.name or "a data set"}', f'> {NOTICE}', count_words(self.manifest),
+             _summary(self), '## Findings', *_finding_lines(self), '## Figures']
+    parts = [plain_markdown(o) for o in words]
     for name, (fig, caption) in self.figures.items():
-        with atomic_path(path.parent/'figures'/f'{name}.png') as tmp: fig.savefig(tmp, dpi=90, bbox_inches='tight')
-        parts.append(f'![{caption}](figures/{name}.png)\n\n*{caption}*')
-    parts += ['## Tables'] + [f'### {caption}\n\n{_md_table(t)}'
+        with atomic_path(path.parent/'figures'/f'{name}.png') as tmp:
+            figure_of(fig).savefig(tmp, dpi=90, bbox_inches='tight')
+        parts.append(f'![{plain_markdown(caption)}](figures/{name}.png)\n\n*{plain_markdown(caption)}*')
+    parts += ['## Tables'] + [f'### {plain_markdown(caption)}\n\n{_md_table(t)}'
                               for caption, t in self.tables.items()] + [f'---\n\n{NOTICE}']
     with atomic_path(path) as tmp: tmp.write_text('\n\n'.join(parts) + '\n', encoding='utf-8')
     return path
@@ -462,7 +466,8 @@ def write_markdown(self:Audit, path:str|Path) -> Path:
 def write_html(self:Audit, path:str|Path) -> Path:
     "The report as one self-contained HTML file; closes the figures"
     r = Report(f'Audit of {self.manifest.name or "a data set"}',
-               'What was found, what it means and what to do').answer(_summary(self))
+               'What was found, what it means and what to do',
+               {'data': count_words(self.manifest)}).answer(_summary(self))
     r.text('## Findings\n\n' + '\n\n'.join(_finding_lines(self)))
     for fig, caption in self.figures.values(): r.figure(fig, caption)
     for caption, t in self.tables.items(): r.table(t.map(_cell), caption)
@@ -473,7 +478,7 @@ def write_html(self:Audit, path:str|Path) -> Path:
 def write_spec(self:Audit, path:str|Path, about:dict=None, source:str='', licence:str='') -> Path:
     "The specification of the table as Markdown"
     m = self.manifest
-    head = [f'# {m.name or "Data set"}: specification', f'> {NOTICE}',
+    head = [f'# {plain_markdown(m.name or "Data set")}: specification', f'> {NOTICE}',
             f'- images: {len(m):,}; groups: {self.facts["groups"]["groups"]:,}; task: {m.task}',
             f'- source: {source or "not stated"}', f'- licence: {licence or "not stated"}',
             f'- fingerprint of the table (sha256): `{m.fingerprint()}`']
@@ -498,6 +503,24 @@ def _alone(found): # '2: joint tells normal (AUROC 0.99), ...'
     return first_few([f'{r.source} tells {r.label} (AUROC {r.auroc:.2f})' for r in found.itertuples()])
 
 # %% ../../nbs/cohort/survey.ipynb #fc65607956
+def survey_data(manifest:Manifest,
+                thumbs:tuple=None, # what `thumbnails` returned; None: no file is opened
+                near:bool=True,    # search for near-duplicates too
+                seed:int=0) -> Audit:
+    "What files, labels, columns and patients show by themselves"
+    a = Audit(manifest)
+    with plt.ioff():
+        if thumbs is not None: _survey_files(a, file_table(manifest, thumbs))
+        _survey_labels(a)
+        _survey_columns(a, seed)
+        _survey_patients(a)
+        if thumbs is not None: _survey_duplicates(a, thumbs, near)
+    return _by_degree(a)
+
+def _by_degree(a):
+    a.findings.sort(key=lambda o: list(_degrees).index(o.degree))
+    return a
+
 def audit_dataset(manifest:Manifest,
                   folder:str|Path,    # gets audit.json, data_audit_report.md and .html, dataset_spec.md, figures/
                   near:bool=True,     # search for near-duplicates too
@@ -507,17 +530,12 @@ def audit_dataset(manifest:Manifest,
                   seed:int=0,
                  ) -> dict:          # what audit.json holds
     "Survey a data set and write what was found, what it means and what to do"
-    folder, a = Path(folder), Audit(manifest)
-    thumbs = thumbnails(manifest)
+    folder, thumbs = Path(folder), thumbnails(manifest)
+    a = survey_data(manifest, thumbs, near, seed)
     with plt.ioff():
-        _survey_files(a, file_table(manifest, thumbs))
-        _survey_labels(a)
-        _survey_columns(a, seed)
-        _survey_patients(a)
         _survey_leaks(a, thumbs, seed)
-        _survey_duplicates(a, thumbs, near)
         _survey_split(a)
-    a.findings.sort(key=lambda o: list(_degrees).index(o.degree))
+    _by_degree(a)
     facts = dict(notice=NOTICE, name=manifest.name, images=len(manifest), task=manifest.task,
                  fingerprint=manifest.fingerprint(), source=source, licence=licence,
                  findings=[vars(o) for o in a.findings], **a.facts)

@@ -9,7 +9,7 @@ __all__ = ['SPLIT_NAMES', 'SPELLINGS', 'decode_text', 'read_table', 'need_column
 # %% ../../nbs/cohort/table.ipynb #4f54c99d
 import csv, io, re, warnings
 from pathlib import Path
-import numpy as np, pandas as pd
+import numpy as np, pandas as pd, pyarrow as pa, pyarrow.csv
 from ..core.files import first_few, nearest_name
 
 # %% ../../nbs/cohort/table.ipynb #747423aeb2
@@ -48,36 +48,91 @@ def _check_rows(text, sep):
         raise ValueError(f'the last row ({len(counts) - 1}) has {counts[-1] + 1} of {want + 1} fields: the file was '
                          'cut off. Copy it again, or remove that row')
 
-def _read_text(path):
-    "A table from a text file"
-    text = decode_text(path.read_bytes(), path)
-    head = text.split('\n', 1)[0]
-    sep = _separator(head)
+
+# %% ../../nbs/cohort/table.ipynb #180419c3
+_score_name = re.compile(r'(y|probs?|preds?|logits?)_.*|.*_(prob|probability|pred|score|logit)', re.I)
+_score_cell = re.compile(rb'[-+]?\d*\.?\d+(e[-+]?\d+)?', re.I)
+_label_cells = {b'', b'0', b'1', b'-1', b'0.0', b'1.0', b'-1.0'}
+
+def _number_columns(names, rows, text):
+    "Which columns the first rows show as labels, and which as scores; never those that say what an image is"
+    ids, labels, scores = {*_strong, *_faint, 'group'}, [], []
+    for name, cells in zip(names, map(set, zip(*rows))):
+        if name.strip() in text or _plainly(name) in ids or cells == {b''}: continue
+        if cells <= _label_cells: labels.append(name)
+        elif _score_name.fullmatch(name.strip()) and all(map(_score_cell.fullmatch, cells - {b''})): scores.append(name)
+    return labels, scores
+
+def _read_plain(raw, text): # `text` as in `read_table`
+    "A table of UTF-8 without quotes whose rows are all of one length; None: it is another kind"
+    head, *rows = raw[:2**16].replace(b'\r\n', b'\n').split(b'\n')
+    rows = [o for o in rows[:-1] if o.strip()]
+    if not rows or any(o in raw for o in (b'"', b'\0')): return None
+    sep = _separator(head.decode('latin-1'))
+    names, rows = head.split(sep.encode()), [o.split(sep.encode()) for o in rows]
+    if any(not o.strip() for o in names) or any(len(o) != len(names) for o in rows): return None
+    try:
+        names = [o.decode() for o in names]
+        _column_names(','.join(names), ',')
+        labels, scores = ([], []) if text is None else _number_columns(names, rows, text)
+        kinds = {c: pa.float64() if c in (*labels, *scores) else pa.large_string() for c in names}
+        parse = pa.csv.ParseOptions(delimiter=sep, quote_char=False)
+        found = pa.csv.read_csv(pa.BufferReader(raw), parse_options=parse,
+                                convert_options=pa.csv.ConvertOptions(column_types=kinds, null_values=[''],
+                                                                      strings_can_be_null=True))
+    except (pa.ArrowInvalid, UnicodeDecodeError): return None
+    df = found.to_pandas(split_blocks=True, self_destruct=True)
+    # a column that begins with 0 and 1 and goes on with other classes
+    other = [c for c in labels if not df[c].dropna().isin([-1, 0, 1]).all()]
+    return _read_plain(raw, [*text, *(c.strip() for c in other)]) if other else df
+
+# %% ../../nbs/cohort/table.ipynb #2de0c81f
+def _column_names(head, sep):
     names = [c.strip() for c in next(csv.reader([head[:100_000].rstrip('\r')], delimiter=sep), [])]
     twice = {c for c in names if c and names.count(c) > 1}
     if twice: raise ValueError(f'columns that occur twice: {first_few(sorted(twice))}')
     if any(len(c) > 1000 for c in names): raise ValueError('a column has a name of more than 1,000 characters')
-    _check_rows(text, sep)
+    return names
+
+def _read_text(path, text=None):
+    "A table from a text file"
+    raw = path.read_bytes().removeprefix(b'\xef\xbb\xbf')
+    if (df := _read_plain(raw, text)) is not None: return df
+    raw = decode_text(raw, path)
+    head = raw.split('\n', 1)[0]
+    _column_names(head, sep := _separator(head))
+    _check_rows(raw, sep)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', pd.errors.ParserWarning) # commas at the end of rows
-        return pd.read_csv(io.StringIO(text), sep=sep, dtype=str, keep_default_na=False, na_values=[''],
+        return pd.read_csv(io.StringIO(raw), sep=sep, dtype=str, keep_default_na=False, na_values=[''],
                            index_col=False)
 
 # %% ../../nbs/cohort/table.ipynb #cb5a3dbf
-def _read_excel(path):
+def _read_excel(path, text=None):
     with open(path, 'rb') as f: head = f.read(8)
     if not head.startswith((b'PK', b'\xd0\xcf\x11\xe0')):
         raise ValueError('it is no Excel file, whatever its ending says. Is it text? Then call it .csv')
     return pd.read_excel(path, dtype=str, keep_default_na=False, na_values=[''])
 
-def read_table(path:str|Path,    # .csv, .tsv, .txt, or .xlsx
-               need:list=(),     # columns that must be there
-              ) -> pd.DataFrame: # every cell text; an empty cell is missing
+def _read_parquet(path, text=None): # numbers stay numbers
+    df = pd.read_parquet(path)
+    if df.index.name: df = df.reset_index()
+    text = [c for c in df if not pd.api.types.is_numeric_dtype(df[c])]
+    return df.assign(**{c: df[c].astype('str').where(df[c].notna() & (df[c].astype('str') != ''), None) for c in text})
+
+_readers = {'.xlsx': _read_excel, '.xls': _read_excel, '.parquet': _read_parquet, '.pq': _read_parquet}
+
+def read_table(path:str|Path,    # .csv, .tsv, .txt, .xlsx, or .parquet
+                need:list=(),     # columns that must be there
+               # None: all of them text (of Parquet: numbers stay numbers). Or the columns that stay text, where those
+               # of labels and scores may be numbers
+               text:list=None,
+              ) -> pd.DataFrame: # an empty cell is missing
     "A table from a file; clear errors where it is missing, cut off, or lacks a column"
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f'table {path} is {"no regular file" if path.exists() else "not there"}')
-    try: df = _read_excel(path) if path.suffix.lower() in ('.xlsx', '.xls') else _read_text(path)
+    try: df = _readers.get(path.suffix.lower(), _read_text)(path, text)
     except csv.Error as e:
         raise ValueError(f'table {path} could not be read: a field is longer than 100,000 characters') from e
     except Exception as e: raise ValueError(f'table {path} could not be read: {e}') from e
@@ -108,13 +163,20 @@ def split_names(s:pd.Series) -> pd.Series:
 def ages_in_years(s:pd.Series) -> pd.Series: # float64
     """Ages from '58', '61,5', '58 years', '058Y', '003M', '012D'; impossible ones become NaN, with a warning that
     lists them"""
+    code, kinds = pd.factorize(s) # a million rows have a hundred ages; code -1: missing
+    age, bad = _years(pd.Series(kinds, dtype=object))
+    age, bad = np.append(age, np.nan)[code], np.append(bad, False)[code]
+    if bad.any(): warnings.warn(f'ages that cannot be, taken as unknown, {first_few(s[bad])}', stacklevel=3)
+    return pd.Series(np.where(bad, np.nan, age), s.index, name=s.name)
+
+def _years(s): # -> (N,) years, (N,) where that cannot be
     text = s.astype('str').str.strip().str.replace(',', '.')
     part = text.str.extract(r'^(-?[\d.]+|[+-]?inf)\s*([YMWD]?)(?:ears?|rs?|onths?|eeks?|ays?)?$', flags=re.I)
-    per_year = part[1].str.upper().map({'M': 12, 'W': 52.18, 'D': 365.25}).fillna(1)
-    age = pd.to_numeric(part[0], errors='coerce')/per_year
-    bad = (age.isna() & s.notna() & ~text.str.lower().isin(['nan', 'na'])) | (age < 0) | (age > 120)
-    if bad.any(): warnings.warn(f'ages that cannot be, taken as unknown, {first_few(s[bad])}', stacklevel=3)
-    return age.where(~bad)
+    per_year = part[1].str.upper().map({'M': 12, 'W': 52.18, 'D': 365.25}).fillna(1).to_numpy(np.float64)
+    # where no cell is a number, what comes back is text
+    age = pd.to_numeric(part[0], errors='coerce').to_numpy(dtype=np.float64, na_value=np.nan)/per_year
+    given = (s.notna() & ~text.str.lower().isin(['nan', 'na'])).to_numpy(bool)
+    return age, np.isnan(age) & given | (age < 0) | (age > 120)
 
 # %% ../../nbs/cohort/table.ipynb #4661c4f4
 _yes_no = dict.fromkeys(['true', 'yes', 'positive', 'present'], '1')
@@ -125,6 +187,10 @@ def as_numbers(s:pd.Series) -> tuple: # (N,) float64; (N,) bool, what is neither
     "A column as float64, an empty cell as NaN, and where that was not possible"
     if pd.api.types.is_numeric_dtype(s): # bool counts
         return s.to_numpy(dtype=np.float64, na_value=np.nan), np.zeros(len(s), bool)
+    code, kinds = pd.factorize(s)
+    if 10*len(kinds) < len(s): # a label of a million rows has two or three values; code -1: missing
+        v, odd = as_numbers(pd.Series(kinds))
+        return np.append(v, np.nan)[code], np.append(odd, False)[code]
     text = s.astype('str').str.strip()
     empty = (s.isna() | text.str.lower().isin(_nothing)).to_numpy(bool)
     v = pd.to_numeric(text.where(~empty, None), errors='coerce').to_numpy(dtype=np.float64, na_value=np.nan)
@@ -133,26 +199,36 @@ def as_numbers(s:pd.Series) -> tuple: # (N,) float64; (N,) bool, what is neither
 def yes_no_numbers(s:pd.Series) -> pd.Series:
     "True, yes, positive, present as 1 and their opposites as 0; everything else as it is"
     if pd.api.types.is_numeric_dtype(s): return s
-    said = s.astype('str').str.strip().str.lower().map(_yes_no)
-    return s.where(said.isna(), said)
+    code, kinds = pd.factorize(s)
+    said = pd.Series(kinds, dtype=object).astype('str').str.strip().str.lower().map(_yes_no)
+    if said.isna().all(): return s
+    new = [*np.where(said.isna(), kinds, said), None] # code -1: missing
+    return pd.Series([new[k] for k in code], s.index, dtype=object, name=s.name)
 
 def is_label(s:pd.Series) -> bool:
     "Whether a column holds 1, 0, -1 or nothing, or the words for it, and at least one of them"
-    v, odd = as_numbers(yes_no_numbers(s))
-    v = v[~np.isnan(v)]
-    return bool(len(v) and not odd.any() and np.isin(v, [-1, 0, 1]).all())
+    if not _only_labels(s.iloc[:100].drop_duplicates()): return False # most columns are told by a few rows
+    kinds = s.drop_duplicates()
+    if len(kinds) > 200: return False # there are not so many ways to write them
+    return _only_labels(kinds) and not np.isnan(as_numbers(yes_no_numbers(kinds))[0]).all()
+
+def _only_labels(kinds):
+    v, odd = as_numbers(yes_no_numbers(kinds))
+    return bool(not odd.any() and np.isin(v[~np.isnan(v)], [-1, 0, 1]).all())
 
 # %% ../../nbs/cohort/table.ipynb #de93adf5
 SPELLINGS = {
     'image': 'image image_path path filename file file_name file_path filepath image_index image_name image_file '
              'image_filename img img_path image_relative_path',
-    'patient': 'patient patient_id patient_no patient_number pat_id pat_no subject subject_id',
+    'patient': 'patient patient_id patient_no patient_number patient_uid pat_id pat_no subject subject_id '
+               'participant participant_id person_id',
     'site': 'site center centre hospital institution',
     'view': 'view view_position projection image_view patient_view',
     'sex': 'sex gender patient_sex patient_gender',
     'age': 'age patient_age age_years age_in_years age_at_study',
     'split': 'split data_split dataset_split'}
-_weak = {'image': 'image_id img_id dicom_id sop_instance_uid', 'patient': 'patient_name case_id case mrn pid',
+_weak = {'image': 'image_id img_id dicom_id sop_instance_uid',
+         'patient': 'patient_name case_id case mrn pid empi anon_id',
          'site': 'site_id center_id centre_id hospital_id institution_name', 'split': 'fold subset partition set'}
 def _plainly(c): return re.sub(r'[\s_.-]+', '', str(c).lower())
 _strong, _faint = ({_plainly(o): ours for ours, names in known.items() for o in names.split()}
@@ -187,7 +263,7 @@ def find_columns(df:pd.DataFrame,  # as `read_table` gives it
             if len(found) > 1:
                 names = ' and '.join(f'"{c}"' for c in found)
                 raise ValueError(f'table {path}: {names} could each be the column "{ours}"; '
-                                 f'say which: rename={{{found[0]!r}: {ours!r}}}')
+                                 f'say which: rename={{{found[0]!r}: {ours!r}}}, or columns of a study')
             out |= {c: ours for c in found}
     out = rename | out
     # a column that bears the name of one that `rename` put in its place
@@ -201,6 +277,7 @@ def class_table(names:pd.Series,            # class names, several in a cell
                 sep:str='[|,;]',            # what separates them, a regular expression
                ) -> pd.DataFrame:           # float32, one column per class: 1, 0, and NaN where the cell is empty
     "One column per class from a column of class names"
+    if pd.api.types.is_float_dtype(names) and (names.dropna() % 1 == 0).all(): names = names.astype('Int64') # not '1.0'
     # a hundred thousand rows have a few hundred combinations
     code, kinds = pd.factorize(names.astype('str').where(names.notna(), None))
     none = {o.lower() for o in none}

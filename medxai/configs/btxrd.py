@@ -6,7 +6,7 @@
 __all__ = ['STRATEGIES', 'BTXRDConfig']
 
 # %% ../../nbs/configs/btxrd.ipynb #eddfc87b
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 from .base import StudyConfig, with_defaults
 
@@ -14,8 +14,7 @@ from .base import StudyConfig, with_defaults
 STRATEGIES = 'grouped', 'centre', 'each_centre', 'image_level'
 
 @with_defaults(data='phantom_bone', size=64, epochs=3, patience=7, weighting='balanced', schedule='cosine',
-               n_boot=1000,
-               valid_share=.15, test_share=.15)
+               n_boot=1000, valid_share=.15, test_share=.15)
 class BTXRDConfig(StudyConfig):
     "The parameters of study 2, bone tumours in three classes"
     phantom_images: ClassVar[int] = 300
@@ -28,6 +27,11 @@ class BTXRDConfig(StudyConfig):
     # image_level splits, and columns that give the label away, are used knowingly and for comparison only
     leaks_accepted: bool = False
     freeze: bool = False # train the last layer only, on features that are computed once
+    # learn a lesion map from the outlines, and classify what lies under it: see medxai.LesionClassifier
+    evidence_first: bool = False
+    map_weight: Annotated[float, Field(ge=0)] = 1. # evidence_first: of the map's loss
+    map_stride: Literal[8, 16, 32] = 8 # evidence_first: of the lesion map, pixels
+    frozen: Literal[0, 8, 16, 32] = 8 # evidence_first: stride up to which the backbone is not trained; 0: all of it is
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = .1 # of the cross-entropy
     logit_adjusted: bool = False # add the log of the class frequencies to the logits in training, in place of weights
     # the baseline that sees no image is told these columns
@@ -47,4 +51,7 @@ class BTXRDConfig(StudyConfig):
                              'test: file}, and say leaks_accepted = True: it is for comparison only')
         if self.logit_adjusted and self.weighting != 'none':
             raise ValueError('logit_adjusted takes the place of class weights: weighting = none')
+        if self.freeze and self.evidence_first:
+            raise ValueError('freeze trains one layer and evidence_first a map: one of them; frozen = 32 trains the '
+                             'head of evidence_first alone')
         if self.lists: raise ValueError('lists: study 2 splits by `strategies`; published lists are image_lists')

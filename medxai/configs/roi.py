@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'CutoutConfig', 'ROIRecipe', 'find_recipe', 'ROIConfig', 'Arm', 'read_arm', 'ExperimentConfig',
-           'ComparisonConfig']
+           'RarityConfig', 'ComparisonConfig']
 
 # %% ../../nbs/configs/roi.ipynb #079bc1d9
 import dataclasses
@@ -167,6 +167,29 @@ class ExperimentConfig(CutoutConfig, OutputConfig, TrainConfig):
     def __post_init__(self):
         for arm in self.arms: read_arm(arm)
         if len(set(self.seeds)) < len(self.seeds): raise ValueError(f'seeds = {self.seeds}: one of them occurs twice')
+
+# %% ../../nbs/configs/roi.ipynb #513d1a89
+@with_defaults(n_train=80, n_valid=60, n_test=60, twin_epochs=1)
+class RarityConfig(ExperimentConfig):
+    "The parameters of the experiment over conditions"
+    arms: list[str] = Field(default_factory=lambda: ['plain', 'plain+counterexamples']) # as in ExperimentConfig
+    # shares of images whose marker goes against their label, among those with the finding and among those without
+    rarities: list[Annotated[float, Field(ge=0, lt=.5)]] = Field(default_factory=lambda: [.1, 0.])
+    # other shortcuts, under `strength` and `leak`
+    others: list[str] = Field(default_factory=lambda: ['exposure'])
+
+    def __post_init__(self):
+        super().__post_init__()
+        if 'plain' not in self.arms: raise ValueError('arms: `plain` must be among them, to compare with')
+        if not (self.rarities or self.others):
+            raise ValueError('rarities, others: there is no condition to train under')
+        self.conditions()
+
+    def conditions(self) -> list: # of ExperimentConfig
+        "One experiment per condition"
+        same = {f.name: getattr(self, f.name) for f in dataclasses.fields(ExperimentConfig)}
+        changes = [dict(strength=1 - r, leak=r) for r in self.rarities] + [dict(shortcut=s) for s in self.others]
+        return [ExperimentConfig(**same | change) for change in changes]
 
 # %% ../../nbs/configs/roi.ipynb #332b2170
 @with_defaults(n_boot=300, n_images=120, size=64, epochs=1)

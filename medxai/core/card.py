@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 import pandas as pd
 from .files import atomic_path, plain
-from .report import with_interval
+from .report import plain_markdown, with_interval
 
 # %% ../../nbs/core/card.ipynb #07afb79e
 def find_result(results:dict,
@@ -40,8 +40,9 @@ def result_text(v) -> str:
     raise TypeError(f'{type(v).__name__} cannot be written into a document')
 
 def fill_template(template:str, results:dict) -> str:
-    "A text with `{{place}}` replaced by what the results hold there; a place that there is not is an error"
-    return re.sub(r'\{\{\s*([\w. -]+?)\s*\}\}', lambda m: result_text(find_result(results, m[1])), template)
+    "Markdown with `{{place}}` replaced by what the results hold there; a place that there is not is an error"
+    def say(found): return plain_markdown(result_text(find_result(results, found[1])))
+    return re.sub(r'\{\{\s*([\w. -]+?)\s*\}\}', say, template)
 
 # %% ../../nbs/core/card.ipynb #e7e87b94
 def write_card(path:str|Path,

@@ -16,6 +16,7 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from matplotlib.text import Text
 from .files import atomic_path
 
 # %% ../../nbs/core/plot.ipynb #962d701b
@@ -85,9 +86,13 @@ def panel_grid(n:int,               # panels
 # %% ../../nbs/core/plot.ipynb #3319a500
 def figure_of(drawn, # Figure, Axes or an array of Axes: what a plot function returned
              ) -> Figure:
-    "The figure that something is drawn on"
+    "The figure that something is drawn on; a label called $$ is written in it as it is, and is no formula"
     drawn = np.ravel(drawn)[0] if isinstance(drawn, (np.ndarray, list, tuple)) else drawn
-    return drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
+    fig = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
+    for ax in fig.axes: ax.get_xticklabels(), ax.get_yticklabels() # names of categories are written by this
+    for t in fig.findobj(Text): # a logarithmic axis writes formulas of its own
+        if t.get_text().count('$') > 1 and r'\mathdefault' not in t.get_text(): t.set_parse_math(False)
+    return fig
 
 def save_figure(ax,            # what a plot function returned
                 path:str|Path, # a PNG file

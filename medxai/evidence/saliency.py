@@ -258,6 +258,15 @@ class GradCAMPlusPlus(GradCAM):
         g = g.clamp(min=0)
         return (g/(2 + total*g)).sum((2, 3))
 
+    def _maps(self, a, grads): # its weights are 0 and more: a place is positive only where a channel is
+        maps = super()._maps(a, grads)
+        none = (maps <= 0).flatten(2).all(2) & (a.amin((1, 2, 3)) < 0)[:, None]
+        if not self.grad and none.any():
+            warnings.warn(f'Grad-CAM++ shows nothing in {int(none.sum())} of {none.numel()} maps, because the layer '
+                          'has negative values. Use GradCAM or HiResCAM, or name a layer behind the activation',
+                          stacklevel=2)
+        return maps
+
 # %% ../../nbs/evidence/saliency.ipynb #5714264653
 class ScoreCAM(CAM):
     "Wang et al. 2020: channels weighted by the softmax of the scores of the image seen through each"

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from ..core.plot import plot_intervals
 from ..core.report import interval_says, Report, with_interval
 from ..core.run import release_folder, run_dir, seed_everything
-from ..cohort.manifest import Manifest, Predictions
+from ..cohort.manifest import count_words, Manifest, Predictions
 from ..metrics.bootstrap import interval, make_scores, mean_ci, Resamples
 from ..metrics.regions import evidence_values
 from ..configs.roi import ComparisonConfig
@@ -164,8 +164,8 @@ def comparison_report(cfg:ComparisonConfig, m:Manifest, t:pd.DataFrame, path:str
     test = m.split('test')
     boxes = {l: int(n) for l in m.labels if (n := test.annotated(l).sum())}
     r = Report('Does training with masks change what the classifier looks at?',
-               f'{m.name}: {len(m.split("train"))} training images, {len(test)} test images of '
-               f'{len(set(test.groups))} patients; {cfg.backbone}, {cfg.size}², {len(cfg.seeds)} seeds')
+               f'{m.name}: {len(m.split("train"))} training images, for the test {count_words(test)}; '
+               f'{cfg.backbone}, {cfg.size}², {len(cfg.seeds)} seeds')
     outlined = ', '.join(f'{l} {n}' for l, n in boxes.items())
     where = ('No lesion of the test set is outlined.' if not boxes
              else f'Outlined in the test set: {outlined}. A map '

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ARM_MEASURES', 'experiment_data', 'experiment_test', 'with_outlines', 'train_arm', 'image_tensor', 'measure_arm',
-           'lesion_alone', 'train_evaluator', 'run_seed', 'seed_table', 't_interval', 'arm_table', 'plot_arms',
-           'experiment_answer', 'experiment_table', 'experiment_report']
+           'shortcut_reliance', 'lesion_alone', 'train_evaluator', 'run_seed', 'seed_table', 't_interval', 'arm_table',
+           'plot_arms', 'experiment_answer', 'experiment_table', 'experiment_report']
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #c3ab92ec
 import dataclasses, warnings
@@ -99,7 +99,7 @@ def measure_arm(cfg:ExperimentConfig,
                ) -> dict: # name -> value
     "One arm of one seed in numbers"
     (on, off, usual), j = test, valid.labels.index(cfg.label)
-    found = _reliance(cfg, arm, test, j)
+    found = shortcut_reliance(cfg, arm, test, j)
     images = torch.where(torch.from_numpy(usual)[:, None, None, None], image_tensor(on), image_tensor(off))
     pixels = (images[:, 0]*255).round().byte().numpy()
     shown = on.about([cfg.label], ImageStore(pixels, on.images))
@@ -124,7 +124,11 @@ def measure_arm(cfg:ExperimentConfig,
 _regions = ('faithfulness', 'keep', 'crop', *(f'{k}_{p}' for k in ('needed', 'enough', 'enlarged') for p in PLACES))
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #9a659277
-def _reliance(cfg, arm, test, j):
+def shortcut_reliance(cfg:ExperimentConfig,
+                      arm:EvidenceFinder, # from `train_arm`
+                      test:tuple,         # from `experiment_test`
+                      j:int,              # place of the label among the labels
+                     ) -> dict: # name -> value
     "AUROC with the marker as trained and reversed, and what the marker alone moves"
     (on, off, usual), y = test, test[0].y
     z_on, z_off = (predict(arm.model, m, device=cfg.device, progress=False).logits for m in (on, off))

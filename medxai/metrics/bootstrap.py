@@ -17,7 +17,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import beta, t as student
 from ..core.files import first_few
 from ..core.report import with_interval
-from ..cohort.manifest import Predictions
+from ..cohort.manifest import Predictions, units_to_draw
 from .discrimination import check_scores, decided, FAMILIES, FAMILY_OF, METRICS, Ranks, ratio, Sums
 
 # %% ../../nbs/metrics/bootstrap.ipynb #12a4b5089f
@@ -293,7 +293,8 @@ class Scores:
 def _rank(self:Scores, s, codes, n_groups): # each label in the order of its scores, and all cells together
     self.ranks = [Ranks(a, b, codes, n_groups) for a, b in zip(self.y.T, s.T)]
     if 'micro' in self.average:
-        self.ranks.append(Ranks(self.y.ravel(), s.ravel(), np.repeat(codes, self.n_labels), n_groups))
+        cells = np.repeat(codes.astype(np.int32), self.n_labels)
+        self.ranks.append(Ranks(self.y.ravel(), s.ravel(), cells, n_groups))
 
 # %% ../../nbs/metrics/bootstrap.ipynb #6bbe3d78d9
 @patch
@@ -301,7 +302,10 @@ def __call__(self:Scores, w:np.ndarray, # (groups, B)
             ) -> np.ndarray:            # (metrics, labels then averages, B)
     "Every metric in each of B resamples"
     micro, L, got = 'micro' in self.average, self.n_labels, {}
-    if self.ranks: got['auroc'], got['average_precision'] = np.stack([r(w) for r in self.ranks], axis=1)
+    if self.ranks:
+        counts = w if (w != (whole := w.astype(np.int32))).any() else whole
+        counts = np.asfortranarray(counts) # resample by resample
+        got['auroc'], got['average_precision'] = np.stack([r(counts) for r in self.ranks], axis=1)
     for family, sums in self.sums.items():
         s = sums(w)
         if micro: s = np.concatenate([s, s.sum(1, keepdims=True)], axis=1)
@@ -354,7 +358,7 @@ def cross_fitted(s,          # Scores with the metric 'ece'
     half = rng.choice([-1., 1.], (G, splits))
     J = min(parts, G)
     part = rng.permutation(G) % J
-    a = sp.csc_matrix(a)
+    a = sp.csc_matrix(a) # as it is, or of few groups
     take = lambda k: (np.asarray(a[:, k].sum(1)).reshape(L, T), np.asarray(a[:, k] @ half[k]).reshape(L, T, -1))
     pieces = [take(np.flatnonzero(part == j)) for j in range(J)]
     total, halves = (sum(o) for o in zip(*pieces))
@@ -408,7 +412,7 @@ def rarest_label(y,      # (N, L)
 # %% ../../nbs/metrics/bootstrap.ipynb #5dd2962c12
 def group_of(preds, group):
     "What is to be drawn together: a column, or the groups that the table knows"
-    if group is None: return np.asarray(preds.groups)
+    if group is None: return units_to_draw(preds, stacklevel=5)
     if group not in preds.df:
         raise ValueError(f'no column "{group}" to resample by; there are {first_few(preds.df.columns, 30)}')
     return np.asarray(preds.df[group])
@@ -429,7 +433,7 @@ def _facts(y, codes, i, kind):
     y = y[:, [i]] if kind == 'label' else y
     known = ~np.isnan(y)
     n = known.any(1).sum() if kind == 'macro' else known.sum()
-    return dict(n=int(n), n_pos=int(np.nansum(y)), n_groups=len(np.unique(codes[known.any(1)])))
+    return dict(n=int(n), n_pos=int(np.nansum(y)), n_groups=int(np.count_nonzero(np.bincount(codes[known.any(1)]))))
 
 # %% ../../nbs/metrics/bootstrap.ipynb #06df4cdc9c
 def note_of(s:Scores, labels,      # the scores, and the names of their labels

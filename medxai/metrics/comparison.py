@@ -6,11 +6,12 @@
 __all__ = ['compare', 'check_disjoint', 'delong', 'delong_test']
 
 # %% ../../nbs/metrics/comparison.ipynb #8b403868
+import warnings
 import numpy as np, pandas as pd
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 from ..core.files import first_few
-from ..cohort.manifest import Predictions, unit_names
+from ..cohort.manifest import Predictions, unit_names, UNKNOWN_PATIENTS, warn_unknown
 from .bootstrap import (
     cross_fitted, ece_difference, ece_note, interval, make_scores, note_of, p_value, Resamples)
 from .discrimination import check_scores
@@ -42,6 +43,7 @@ def compare(a:Predictions, b:Predictions, # of the same labels: two models on th
     """Differences of every metric with 95% bootstrap intervals and p-values, paired where the groups are the same; of
     calibration errors the cross-fitted difference, see `cross_fitted`"""
     _check_comparable(a, b)
+    for t in (a, b): warn_unknown(t)
     r, codes = _shared_resamples(a, b, n_boot, seed)
     average = tuple(average) if len(a.labels) > 1 else ()
     sa, sb = (make_scores(t, metrics, c, r.n_groups, thresholds, average, 15) for t, c in zip((a, b), codes))
@@ -69,6 +71,7 @@ def check_disjoint(a, b, # Predictions
                    names=('validation', 'test')):
     "An error when two tables share patients or groups; images, where neither is known"
     known = [c for c in ('patient', 'group') if c in a.df and c in b.df]
+    if not known: warnings.warn(f'{names[0]} and {names[1]}: {UNKNOWN_PATIENTS}', stacklevel=2)
     for c in known or ['image']:
         if shared := sorted(set(a.df[c].dropna().astype(str)) & set(b.df[c].dropna().astype(str))):
             what = 'patients or groups' if known else 'images'

@@ -31,8 +31,11 @@ def check_scores(y,          # (N,) or (N, L) of 1, 0 or NaN (not known)
     known = ~np.isnan(y)
     if bad := first_few_values(y[known & (y != 0) & (y != 1)]):
         raise ValueError(f'labels must be 1, 0 or NaN (not known), but there are {bad}')
-    if np.isnan(p[known]).any():
-        raise ValueError(f'{np.isnan(p[known]).sum()} predictions are NaN where the label is known')
+    if (none := known & np.isnan(p)).any():
+        row, label = np.argwhere(none)[0]
+        raise ValueError(f'{none.sum():,} predictions are no numbers (NaN) although the label is known, the first of '
+                         f'row {row}, label {label}: look at the training that this model comes from (a lower lr, '
+                         'fp32), or leave those rows out')
     if probs and (bad := first_few_values(p[known & ~((p >= 0) & (p <= 1))])):
         raise ValueError(f'these are not probabilities, some lie outside [0, 1] ({bad}). Are they logits? Apply a '
                          'sigmoid or a softmax first')
@@ -74,38 +77,51 @@ class Ranks:
                  n_groups:int,
                 ):
         known = ~np.isnan(y)
-        order = np.flatnonzero(known)[np.argsort(-p[known], kind='stable')]
-        pos, codes = y[order] == 1, codes[order]
+        if not known.all(): y, p, codes = y[known], p[known], codes[known]
+        order = np.argsort(p)[::-1] # in which order ties come does not matter
+        pos, codes, p = (y == 1)[order], codes[order].astype(np.int32), p[order]
+        del order # a table of all cells is large: what is done with goes
         # number of the distinct score, best first
-        tie = np.cumsum(np.r_[False, np.diff(p[order]) != 0][:len(order)])
-        # the distinct scores that a positive has
-        scores, place = np.unique(tie[pos], return_inverse=True)
-        # the first of these not better than each negative
-        at = np.searchsorted(scores, tie[~pos])
-        tied = at < np.searchsorted(scores, tie[~pos], side='right')
-        self.k = k = len(scores)
-        rows = np.concatenate([place, at[~tied] + k, at[tied] + 2*k + 1])      # k sums, then k + 1, then k
-        cols = np.concatenate([codes[pos], codes[~pos][~tied], codes[~pos][tied]])
-        self.any_tied = tied.any()
-        self.sums = sp.csr_matrix((np.ones(len(rows)), (rows, cols)),
-                                  shape=((3 if self.any_tied else 2)*k + 1, n_groups))
+        tie = np.cumsum(np.r_[False, p[1:] != p[:-1]][:len(p)], dtype=np.int32)
+        del p
+        has = np.bincount(tie[pos], minlength=tie[-1] + 1 if len(tie) else 0) > 0 # distinct scores that a positive has
+        place = (np.cumsum(has, dtype=np.int32) - has)[tie] # how many of these are better
+        tied = has[tie] & ~pos
+        self.k, self.any_tied = (k := int(has.sum())), tied.any()
+        parts = [pos, ~pos & ~tied, tied][:3 if self.any_tied else 2]      # k sums, then k + 1, then k
+        # ascending: as CSR has them
+        rows = np.concatenate([place[o] + first for o, first in zip(parts, (0, k, 2*k + 1))])
+        ends = np.searchsorted(rows, np.arange(len(parts)*k + 1, dtype=rows.dtype), 'right')
+        self.sums = sp.csr_matrix((np.ones(len(rows), np.int32), np.concatenate([codes[o] for o in parts]),
+                                   np.r_[0, ends]), shape=(len(ends), n_groups))
 
 # %% ../../nbs/metrics/discrimination.ipynb #729cf0cf
 @patch
 def __call__(self:Ranks,
-             w:np.ndarray, # (groups, B) how often each group counts in each of B resamples
+             w:np.ndarray, # (groups, B) how often each group counts in each of B resamples; of int32: in half the time
             ):             # AUROC (B,), average precision (B,); NaN where a class is absent
     "AUROC and average precision of B resamples"
+    if self.sums.nnz > 2**17: # the weights of one resample fit into the processor's cache: half the time
+        return tuple(map(np.array, zip(*(self._at(o) for o in np.asfortranarray(w).T))))
+    step = max(1, 2**23//max(self.k, 1)) # resamples at a time: what bounds memory
+    parts = [self._at(w[:, i:i + step]) for i in range(0, w.shape[1], step)]
+    return tuple(map(np.concatenate, zip(*parts)))
+
+@patch
+def _at(self:Ranks, w): # (groups, B), or (groups,)
     s, k = self.sums @ w, self.k
     pos, between, tied = s[:k], s[k:2*k+1], s[2*k+1:]
-    n_pos, n_neg = pos.sum(0), between.sum(0) + tied.sum(0)
-    fp = np.cumsum(between[:k] + tied if self.any_tied else between[:k], axis=0)
+    n_pos, n_neg = (o.astype(float) for o in (pos.sum(0), between.sum(0) + tied.sum(0)))
+    fp = np.cumsum(between[:k] + tied if self.any_tied else between[:k], axis=0, dtype=float)
     with np.errstate(invalid='ignore', divide='ignore'):
         # pairs in which the negative is not below
         worse = (pos * (fp - tied/2 if self.any_tied else fp)).sum(0)
         auroc = 1 - worse/(n_pos*n_neg)
-        tp = np.cumsum(pos, axis=0)
-        ap = (pos * (tp/np.maximum(tp + fp, 1e-300))).sum(0)/n_pos
+        precision = np.cumsum(pos, axis=0, dtype=float)
+        fp += precision
+        precision /= np.maximum(fp, 1e-300, out=fp)
+        precision *= pos
+        ap = precision.sum(0)/n_pos
     return np.where(n_neg > 0, auroc, np.nan), ap
 
 # %% ../../nbs/metrics/discrimination.ipynb #d1913ef38d
@@ -138,14 +154,17 @@ class Sums:
                  n_terms:int,      # T
                 ):
         self.shape = known.shape[1], n_terms
-        row, col = np.nonzero(known)
-        m = sp.csr_matrix((self.shape[0]*n_terms, n_groups))
-        for which, value in terms: # added one by one, so that memory stays near that of one term
-            which, value = (np.broadcast_to(a, known.shape)[row, col] for a in (which, value))
-            keep = value != 0
-            m = m + sp.csr_matrix((value[keep].astype(float), ((col*n_terms + which)[keep], codes[row[keep]])),
-                                  shape=m.shape)
-        self.sums = m.toarray() if m.nnz > .2*np.prod(m.shape) else m
+        terms = [[np.broadcast_to(a, known.shape) for a in o] for o in terms]
+        each = (self._of_label(terms, known, codes, n_groups, j) for j in range(self.shape[0])) # memory is that of one
+        m = sp.vstack([sp.csr_matrix((0, n_groups)), *each], 'csr')
+        # by groups, a product reads the weights once, and not once a row
+        self.sums = m.toarray() if m.nnz > .5*np.prod(m.shape) else m.tocsc()
+
+    def _of_label(self, terms, known, codes, n_groups, j):
+        k, sums = known[:, j], np.zeros(self.shape[1]*n_groups)
+        for which, value in terms:
+            sums += np.bincount(which[k, j]*n_groups + codes[k], value[k, j], len(sums))
+        return sp.csr_matrix(sums.reshape(self.shape[1], n_groups))
 
     def __call__(self, w) -> np.ndarray: # (T, L, B)
         "The sums in each of B resamples, `w` being (groups, B)"

@@ -10,7 +10,7 @@ __all__ = ['PLACES', 'MEASURES', 'evidence_values', 'evidence_table', 'area_tabl
 from functools import partial
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from ..core.plot import legend_outside, MARKERS, OKABE_ITO, plot_intervals, styled
-from ..cohort.manifest import Predictions
+from ..cohort.manifest import Predictions, units_to_draw
 from .bootstrap import evaluate, mean_ci
 
 # %% ../../nbs/metrics/regions.ipynb #33ac3fee
@@ -68,9 +68,10 @@ def evidence_table(preds, # Predictions, from `EvidenceFinder.explain`
                    # label ('all' pools the pairs of image and label), measure, meaning, value, lo, hi, n
                   ) -> pd.DataFrame:
     "Every measure over the images where the label is present, with patient-clustered bootstrap intervals"
-    rows, every = [], np.repeat(preds.groups, len(preds.labels))
+    groups, rows = units_to_draw(preds), []
+    every = np.repeat(groups, len(preds.labels))
     for name, v in evidence_values(preds).items():
-        each = mean_ci(v, preds.groups, n_boot=n_boot, seed=seed)
+        each = mean_ci(v, groups, n_boot=n_boot, seed=seed)
         pooled = mean_ci(v.ravel(), every, n_boot=n_boot, seed=seed)
         counts, same = (~np.isnan(v)).sum(0), dict(measure=name, meaning=MEASURES[name][0])
         rows += [dict(label=l, **same, value=each.value[j], lo=each.lo[j], hi=each.hi[j], n=counts[j])

@@ -14,7 +14,7 @@ import numpy as np, pandas as pd, scipy.sparse as sp
 from fastcore.basics import patch
 from scipy.special import entr
 from ..core.files import first_few
-from ..cohort.manifest import Predictions
+from ..cohort.manifest import Predictions, units_to_draw
 from .bootstrap import interval, mean_ci, Resamples
 from .comparison import check_disjoint
 from .discrimination import decided
@@ -145,7 +145,7 @@ def evaluate_selective(preds,               # Predictions
     conf = confidence(preds.probs, task=preds.task) if conf is None else np.asarray(conf, float)
     conf = conf.reshape(len(e), -1)
     if conf.shape != e.shape: raise ValueError(f'confidences of shape {conf.shape} for decisions of shape {e.shape}')
-    r = Resamples(len(e), preds.groups, n_boot=n_boot, seed=seed)
+    r = Resamples(len(e), units_to_draw(preds), n_boot=n_boot, seed=seed)
     names = ['all'] if e.shape[1] == 1 else [*preds.labels, 'micro']
     rows = []
     for j, label in enumerate(names):

@@ -14,7 +14,7 @@ from functools import partial
 from scipy.special import ndtr, ndtri
 from scipy.stats import false_discovery_control, rankdata, t as student
 from ..core.files import first_few
-from ..cohort.manifest import Predictions
+from ..cohort.manifest import Predictions, units_to_draw
 from medxai.metrics.bootstrap import (
     cross_fitted, ece_difference, ece_interval, ece_note, ends_of, evaluate, FEW, interval, make_scores,
     Resamples, Scores)
@@ -139,7 +139,7 @@ def permutation_p(y, p, # (N,) of one label: 1, 0 or NaN; probabilities
     scores = p if scores is None else scores[known]
     said = (p >= .5)*1. if said is None else said[known]
     strata = y if metric in _BY_TRUTH else said if metric in ('ppv', 'npv') else np.zeros(len(y))
-    key = pd.factorize(pd.MultiIndex.from_arrays([codes, rows, strata]))[0]
+    key = pd.factorize(4*codes + 2*rows + strata.astype(int))[0]
     first = np.unique(key, return_index=True)[1]
     inside, stratum, G = rows[first], strata[first], len(first)
     one = Scores(y[:, None], p[:, None], [metric], key, G, scores[:, None], said[:, None], .5, ())
@@ -165,7 +165,7 @@ def slice_table(preds:Predictions, by, # a column; a tuple of columns, crossed; 
                # p_adjusted, small, note
                ) -> pd.DataFrame:
     "Every metric on every slice, and its gap to the rest, with 95% intervals that draw whole groups"
-    masks, r = make_slices(preds.df, by, bins), Resamples(len(preds), preds.groups, n_boot=n_boot, seed=seed)
+    masks, r = make_slices(preds.df, by, bins), Resamples(len(preds), units_to_draw(preds), n_boot=n_boot, seed=seed)
     one = partial(_one_slice, preds, r, metrics, thresholds, min_cases)
     t = pd.concat([one('all', np.ones(len(preds), bool)), *(one(k, m) for k, m in masks.items())], ignore_index=True)
     same = _unique_tests(masks)
@@ -378,7 +378,7 @@ def worst_slices(preds:Predictions,
     "Search all metadata for slices on which a label is worse than on the rest"
     good, bad = sliceable(preds, columns, bins)
     masks = _all_masks(good, pairs, 2*min_cases)
-    codes = pd.factorize(np.asarray(preds.groups))[0]
+    codes = pd.factorize(units_to_draw(preds))[0]
     said = _decisions(preds, thresholds)
     rows = [o for name, m in masks.items() for o in _gaps(name, m, preds, codes, metrics, said, min_cases)]
     t = _tested(rows, masks, correction)

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np, pandas as pd, scipy.sparse as sp
 from ..core.files import first_few, nearest_name
 from ..core.report import with_interval
-from ..cohort.manifest import Predictions
+from ..cohort.manifest import Predictions, units_to_draw
 from .bootstrap import evaluate, Resamples
 from .discrimination import (
     check_scores, class_confusion, confusion, confusion_rates, finish_average, ratio)
@@ -76,6 +76,9 @@ def thresholds_of(table:pd.DataFrame, # from `pick_thresholds`
                  ) -> dict:           # label -> threshold; NaN where it has none
     "The thresholds of one rule, as `evaluate`, `slice_table`, `worst_slices` and `plot_confusion` take them"
     if rule not in ('f1', 'specificity'): raise ValueError(f"rule must be 'f1' or 'specificity', not {rule!r}")
+    if lost := [c for c in ('label', rule) if c not in table]:
+        raise ValueError(f'a table of thresholds, as from pick_thresholds, has the columns label, f1 and specificity; '
+                         f'here is no {" and no ".join(lost)}, but {first_few(table.columns)}')
     return dict(zip(table.label, table[rule].astype(float).tolist()))
 
 # %% ../../nbs/metrics/thresholds.ipynb #c59d8abc
@@ -173,7 +176,7 @@ def _plot_curves(preds, labels, kind, draw, ncols, n_boot, seed):
     "Panels with the bands of the curves; `draw(ax, truth, scores, figure with interval)` adds the curve itself"
     metric = 'auroc' if kind == 'roc' else 'average_precision'
     values = evaluate(preds, [metric], n_boot=n_boot, seed=seed).set_index('label')
-    r = Resamples(len(preds), preds.groups, n_boot=n_boot, seed=seed)
+    r = Resamples(len(preds), units_to_draw(preds), n_boot=n_boot, seed=seed)
     scores, chosen = preds.logits if preds.task == 'multilabel' else preds.probs, _chosen(preds, labels)
     names = ('1 − specificity', 'sensitivity') if kind == 'roc' else ('sensitivity (recall)', 'precision (PPV)')
     axs = _panels(len(chosen), ncols, (2.3, 2.8), *names)

@@ -8,7 +8,7 @@ __all__ = ['net_benefit', 'decision_curve', 'plot_decision_curves']
 # %% ../../nbs/metrics/utility.ipynb #a6546f75
 import numpy as np, pandas as pd
 from ..core.plot import MARKERS, OKABE_ITO, panel_grid, styled
-from ..cohort.manifest import Predictions
+from ..cohort.manifest import Predictions, units_to_draw
 from .bootstrap import Resamples
 from .discrimination import check_scores
 
@@ -61,7 +61,7 @@ def plot_decision_curves(preds:Predictions, labels:list=None, # None: all
     for ax, label in zip(axs, labels):
         for k, (name, o) in enumerate({'the model': preds, **(others or {})}.items()):
             j = o.labels.index(label)
-            c = decision_curve(o.y[:, j], o.probs[:, j], o.groups, n_boot=n_boot if not k else 2, seed=seed)
+            c = decision_curve(o.y[:, j], o.probs[:, j], units_to_draw(o), n_boot=n_boot if not k else 2, seed=seed)
             ax.plot(c.threshold, c.value, marker=MARKERS[k], markevery=5, color=OKABE_ITO[k], label=name)
             if not k: ax.fill_between(c.threshold, c.lo, c.hi, color=OKABE_ITO[0], alpha=.2, lw=0)
         ax.plot(c.threshold, c.everybody, ls='--', color='.5', marker='', label='everybody')

@@ -8,7 +8,7 @@ __all__ = ['KINDS', 'EvidenceFinder', 'localise', 'Findings']
 # %% ../../nbs/models/explain.ipynb #7c4b177d
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 import numpy as np, pandas as pd, torch, torch.nn.functional as F
 from fastcore.basics import patch
@@ -24,6 +24,7 @@ from ..evidence.masks import region_mask
 from ..evidence.saliency import GradCAM
 from ..configs.roi import CutoutConfig
 from .bundle import Bundle, evaluating, match_model, model_device, pick_device
+from .folding import FastModel
 from .lesion import LesionClassifier, LesionMap
 from .roi_loss import LearnedMask
 
@@ -42,13 +43,15 @@ class EvidenceFinder:
     device:str = 'auto'
     bs:int = 16 # images at a time; the answer does not depend on it
     judge:nn.Module|None = None # who is asked about images and cutouts; None: the model itself
+    fast:bool = True # on a CPU a fast copy is asked, see `FastModel`; the same probabilities to about 1e-4
 
     def __post_init__(self):
         self.net = self.model.model if isinstance(self.model, Bundle) else self.model
         if self.size is None: self.size = getattr(self.model, 'size', None)
         if isinstance(self.size, list): self.size = tuple(self.size)
+        self.quick = None # the copy, inside `ready`
 
-    def asked(self): return self.judge or self.net
+    def asked(self): return self.quick or self.judge or self.net
 
     def outputs(self, m) -> list: # which outputs of the model are the manifest's labels
         "An error where model and manifest do not fit"
@@ -73,8 +76,11 @@ class EvidenceFinder:
 @contextmanager
 def ready(self:EvidenceFinder):
     "Inside: model and judge on the device, in evaluation mode; they come back as they were"
-    device = pick_device(self.device)
-    with evaluating(self.net, device), evaluating(self.asked(), device): yield
+    device, judge = pick_device(self.device), self.judge or self.net
+    with evaluating(self.net, device), evaluating(judge, device):
+        if self.fast and device.type == 'cpu': self.quick = FastModel(judge)
+        try: yield
+        finally: self.quick = None
 
 @patch
 def batches(self:EvidenceFinder, n:int, progress=False, what='explain'): # yields (k,) positions, all of n in order
@@ -277,22 +283,32 @@ def explain(self:EvidenceFinder,
 
 # %% ../../nbs/models/explain.ipynb #2da2cb66
 @patch
+def cut_by(self:EvidenceFinder,
+           x:torch.Tensor,    # (1, 1, H, W) in [0, 1], on the model's device
+           maps:torch.Tensor, # (1, H, W) in [0, 1]
+           at:int,            # the output that is asked
+           task:str, keep:float=None, # fraction of the pixels that count as evidence; None: as configured
+          ) -> dict: # as `cutouts_of`, without the map
+    "Cut out by a map that is known; inside `ready`"
+    cutouts, prob = self.cutouts if keep is None else replace(self.cutouts, keep=keep), task_prob(task)
+    with torch.no_grad():
+        region = region_mask(maps, cutouts.region, cutouts.keep)
+        shown = cut_out(x, region, cutouts)
+        box = shown.pop('box')[0].tolist()
+        said = {f'prob_{k}': image_probs(self.asked(), v, at, prob).item() for k, v in dict(shown, full=x).items()}
+    pictures = {k: v[0, 0].cpu().numpy() for k, v in shown.items()}
+    return pictures | said | dict(mask=region[0].cpu().numpy(), box=box, area=region.mean().item())
+
+@patch
 def cutouts_of(self:EvidenceFinder, m:Manifest, i:int, label:str,
               ) -> dict: # crop, keep, drop, map, mask (H, W); box (4,); area; prob_full, prob_crop, prob_keep,
     # prob_drop
     "One image and label, for pictures"
-    at, prob = self.outputs(m)[m.labels.index(label)], task_prob(m.task)
-    with self.ready(), torch.no_grad():
+    at = self.outputs(m)[m.labels.index(label)]
+    with self.ready():
         x = self.read(m, [i])
-        with self.open(x) as explain: maps = explain(x, at)[:, 0]
-        region = region_mask(maps, self.cutouts.region, self.cutouts.keep)
-        shown = cut_out(x, region, self.cutouts)
-        box = shown.pop('box')[0].tolist()
-        said = {f'prob_{k}': image_probs(self.asked(), v, at, prob).item()
-                for k, v in dict(shown, full=x).items()}
-    pictures = {k: v[0, 0].cpu().numpy() for k, v in shown.items()}
-    return pictures | said | dict(map=maps[0].cpu().numpy(), mask=region[0].cpu().numpy(), box=box,
-                                  area=region.mean().item())
+        with self.open(x) as explain: maps = explain(x, at)[:, 0].detach()
+        return self.cut_by(x, maps, at, m.task) | dict(map=maps[0].cpu().numpy())
 
 # %% ../../nbs/models/explain.ipynb #88f32bed
 @patch

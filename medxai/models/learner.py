@@ -4,18 +4,20 @@
 
 # %% auto #0
 __all__ = ['masked_bce', 'balance_weights', 'PlainLoss', 'ClassLoss', 'training_of', 'lr_at', 'NumericWrapper', 'adamw',
-           'rng_state', 'set_rng_state', 'gpu_settings', 'rank_and_world', 'ImageLearner', 'sum_over_processes',
-           'Schedule', 'Monitor', 'macro_auroc', 'loss_state', 'HistoryRecorder', 'LogRows', 'WeightAverage', 'Loaders',
-           'DividedBatches', 'divide', 'join_processes', 'check_known', 'make_learner', 'train_model']
+           'rng_state', 'set_rng_state', 'gpu_settings', 'own_state', 'rank_and_world', 'ImageLearner',
+           'sum_over_processes', 'Schedule', 'Monitor', 'macro_auroc', 'loss_state', 'HistoryRecorder', 'LogRows',
+           'WeightAverage', 'Loaders', 'DividedBatches', 'divide', 'join_processes', 'check_known', 'make_learner',
+           'train_model']
 
 # %% ../../nbs/models/learner.ipynb #52d9a8eb
-import copy, dataclasses, math, os, random, sys, tempfile, time, warnings, zipfile
+import copy, dataclasses, hashlib, math, os, random, sys, tempfile, time, warnings, zipfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 import numpy as np, pandas as pd, torch, torch.distributed as dist, torch.nn.functional as F
 from fastcore.basics import noop, patch
 from fastcore.foundation import L
 from fastcore.meta import delegates
+from safetensors import safe_open, SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 from tqdm import tqdm
@@ -26,7 +28,7 @@ from ..cohort.manifest import Manifest
 from ..metrics.discrimination import auroc
 from ..configs.base import TrainConfig
 from .backbone import Classifier
-from .bundle import cpu_state, pick_device
+from .bundle import cpu_state, pick_device, whole_file
 
 # %% ../../nbs/models/learner.ipynb #40d71957d9
 # fastai compiles a function when it is imported, in a way that torch has declared old; nothing of ours uses it
@@ -159,6 +161,18 @@ def gpu_settings(tf32:bool,      # let a GPU use TensorFloat-32 for products and
         yield
     finally: torch.backends.cuda.matmul.allow_tf32, cudnn.allow_tf32, cudnn.benchmark = was
 
+# %% ../../nbs/models/learner.ipynb #aaef933b
+@contextmanager
+def own_state(seed:int):
+    "Inside: seeded generators, and a CPU that takes numbers below 1e-38 for 0. After: both as they were"
+    rng, flushed = rng_state(), not torch.full((1,), 1e-40).mul(1).item()
+    seed_everything(seed)
+    torch.set_flush_denormal(True) # such numbers, as in a mask that dies out, make a CPU twice as slow
+    try: yield
+    finally:
+        set_rng_state(rng)
+        torch.set_flush_denormal(flushed)
+
 # %% ../../nbs/models/learner.ipynb #331ce235
 def rank_and_world() -> tuple[int, int]:
     "The number of this process and how many train together; (0, 1) for one alone"
@@ -174,9 +188,7 @@ class ImageLearner(Learner):
     def full(self): return self.cfg.batch_size*self.cfg.accumulate # images in a group that makes one step
 
     def _do_fit(self):
-        seed_everything(self.cfg.seed + rank_and_world()[0])
-        torch.set_flush_denormal(True) # numbers below 1e-38, as in a mask that dies out, make a CPU twice as slow
-        with gpu_settings(self.cfg.tf32, self.cfg.cudnn_benchmark):
+        with own_state(self.cfg.seed + rank_and_world()[0]), gpu_settings(self.cfg.tf32, self.cfg.cudnn_benchmark):
             for self.epoch in range(self.start_epoch, self.n_epoch):
                 self._with_events(self._do_epoch, 'epoch', CancelEpochException)
 
@@ -316,12 +328,16 @@ def after_train(self:Monitor):
     self.bar.close()
     self.check_finite()
 
-_remedies = 'lower lr, set clip, or use bf16 or fp32 instead of fp16. The last checkpoint is kept'
+@patch
+def remedies(self:Monitor) -> str:
+    "What helps where numbers are not finite"
+    kept = f'. The checkpoint before it is kept: {self.folder/"last.pt"}' if (self.folder/'last.pt').is_file() else ''
+    return f'lower lr, set clip, or use bf16 or fp32 instead of fp16{kept}'
 
 @patch
 def check_finite(self:Monitor):
     if not all(math.isfinite(v.item()) for v in self.sums.values()):
-        raise FloatingPointError(f'the training loss is not finite in epoch {self.learn.epoch + 1}: {_remedies}')
+        raise FloatingPointError(f'the training loss is not finite in epoch {self.learn.epoch + 1}: {self.remedies()}')
 
 @patch
 def before_validate(self:Monitor):
@@ -354,7 +370,7 @@ def after_validate(self:Monitor):
                                  'images '
                                  f'in the validation of epoch {learn.epoch + 1}, although the training loss was '
                                  'finite '
-                                 f'(a norm\'s running statistics, or fp16): {_remedies}')
+                                 f'(a norm\'s running statistics, or fp16): {self.remedies()}')
     self.rows.append(dict(epoch=learn.epoch + 1, **{f'train_{k}': v for k, v in means.items()},
                           valid_loss=(loss.sum()/len(logits)).item(),
                           valid_auroc=macro_auroc(logits.cpu(), y.cpu(), self.task),
@@ -395,6 +411,25 @@ def after_epoch(self:Monitor):
         print('   '.join(line + ['best so far']*best), flush=True)
     if self.stopped: raise CancelFitException()
 
+# %% ../../nbs/models/learner.ipynb #0fc44523
+def _digest(weights): # {name: tensor on the CPU}
+    h = hashlib.sha256()
+    for k in sorted(weights):
+        h.update(f'{k} {weights[k].dtype} {tuple(weights[k].shape)}'.encode())
+        h.update(weights[k].contiguous().reshape(-1).view(torch.uint8).numpy())
+    return h.hexdigest()
+
+def _read_best(path):
+    "The weights in best.safetensors, if they are as they were written"
+    try:
+        with safe_open(path, 'pt') as f: said = (f.metadata() or {}).get('sha256')
+        weights = load_file(path)
+    except SafetensorError as e:
+        raise ValueError(f'{path} is damaged ({e}); remove it and last.pt to train again') from e
+    if said and said != _digest(weights):
+        raise ValueError(f'{path} is damaged: its checksum is another; remove it and last.pt to train again')
+    return weights
+
 # %% ../../nbs/models/learner.ipynb #54296d4b57
 _of_loss = 'loss_func/' # before the names of what a loss has learned, in best.safetensors
 
@@ -410,15 +445,15 @@ def write(self:Monitor, best:bool):
     if best:
         weights = {**cpu_state(self.learn.model),
                    **{f'{_of_loss}{k}': v for k, v in loss_state(self.learn.loss_func).items()}}
-        with atomic_path(self.folder/'best.safetensors') as tmp:
-            save_file(weights, tmp, metadata=dict(epoch=str(self.best_epoch + 1)))
+        with whole_file(self.folder/'best.safetensors') as tmp:
+            save_file(weights, tmp, metadata=dict(sha256=_digest(weights))) # one entry: the order of two is random
 
 @patch
 def after_fit(self:Monitor):
     "The weights to keep"
     if rank_and_world()[1] > 1: dist.barrier() # the first process may still be writing
     if self.learn.cfg.keep_epoch == 'last' or self.best_epoch < 0: return
-    best = load_file(self.folder/'best.safetensors')
+    best = _read_best(self.folder/'best.safetensors')
     if of_loss := {k.removeprefix(_of_loss): best.pop(k) for k in [*best] if k.startswith(_of_loss)}:
         self.learn.loss_func.load_state_dict(of_loss)
     self.learn.model.load_state_dict(best)
@@ -538,14 +573,17 @@ def save(self:Monitor, epoch:int, batch:int): # where to go on
                  callbacks={c.name: c.state_dict() for c in learn.cbs if hasattr(type(c), 'state_dict')},
                  seconds=self.seconds + time.monotonic() - self.since, rows=self.rows, best=self.best,
                  best_epoch=self.best_epoch, stopped=self.stopped)
-    with atomic_path(self.folder/'last.pt') as tmp: torch.save(state, tmp)
+    with whole_file(self.folder/'last.pt') as tmp: torch.save(state, tmp)
 
 # %% ../../nbs/models/learner.ipynb #5300bf6c
 def _read_checkpoint(path, identity):
     "What `save` wrote, if it belongs to the same run"
     if not zipfile.is_zipfile(path):
         raise ValueError(f'{path} is damaged or not a checkpoint; remove it to start over')
-    try: s = torch.load(path, weights_only=True, map_location='cpu')
+    try:
+        with zipfile.ZipFile(path) as z: # torch wrote checksums, and does not look at them itself
+            if bad := z.testzip(): raise ValueError(f'the checksum of {bad} is another')
+        s = torch.load(path, weights_only=True, map_location='cpu')
     except Exception as e: # torch would advise to load it as a pickle, which runs whatever is in it
         raise ValueError(f'{path} is damaged or not a checkpoint of a run; remove it to start over') from e
     if not isinstance(s, dict) or 'identity' not in s:

@@ -13,7 +13,7 @@ from torch import nn
 from tqdm import tqdm
 from ..cohort.loaders import make_loader, ManifestDataset
 from ..cohort.manifest import Manifest, Predictions
-from ..evidence.saliency import Explainer
+from ..evidence.saliency import Explainer, undisturbed
 from .backbone import Classifier, feature_body
 
 # %% ../../nbs/models/lesion.ipynb #aa837e24
@@ -85,6 +85,10 @@ class LesionClassifier(Classifier):
         "What the head reads"
         found = self.body(self.normalise(x))
         return [found[i] for i in self.levels]
+
+    def layer_at(self, stride:int): # -> nn.Module whose output is the feature map of this stride
+        "For Grad-CAM of the class"
+        return self.body.get_submodule(self.body.feature_info[self.levels[self.strides.index(stride)]]['module'])
 
     def lesion_and_logits(self, x): return self.head(self.features(x)) # lesion logits (B, 1, h, w), (B, n_out)
     def forward(self, x): return self.lesion_and_logits(x)[1]
@@ -244,11 +248,11 @@ def predict_lesions(model:LesionClassifier,
                     flips:bool=False,    # average over the image and its mirror image
                     progress:bool=False,
                    ) -> tuple:           # Predictions; (N, h, w) float32 probability that a place is lesion
-    "Class logits and lesion maps of every image of a manifest; the model is in evaluation mode afterwards"
+    "Class logits and lesion maps of every image of a manifest; the model is left as it was"
     loader = make_loader(ManifestDataset(manifest, size), bs)
-    model.eval()
-    found = [lesion_batch(model, b[0].to(model.mean.device), flips) for b in tqdm(loader, 'lesions', leave=False,
-                                                                                 disable=not progress)]
+    with undisturbed(model):
+        found = [lesion_batch(model, b[0].to(model.mean.device), flips)
+                 for b in tqdm(loader, 'lesions', leave=False, disable=not progress)]
     maps, logits = (torch.cat(o).cpu().numpy() for o in zip(*found))
     return Predictions.from_arrays(manifest, logits), maps
 

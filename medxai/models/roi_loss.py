@@ -9,7 +9,7 @@ __all__ = ['MaskNet', 'evidence_mask', 'take_cutouts', 'cutout_labels', 'covered
            'save_mask_net', 'load_mask_net']
 
 # %% ../../nbs/models/roi_loss.ipynb #9091e740
-import dataclasses, math, zlib
+import dataclasses, math, warnings, zlib
 from contextlib import contextmanager
 from pathlib import Path
 import torch, torch.nn.functional as F
@@ -17,12 +17,11 @@ from fastcore.basics import patch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
-from ..core.files import atomic_path
 from ..evidence.cutouts import cut_out, partner_rows, task_prob
 from ..evidence.masks import box_from_mask, box_mask, region_mask, straight_through
 from ..evidence.saliency import Explainer, fit_maps
 from ..configs.roi import CutoutConfig, ROIRecipe
-from .bundle import cpu_state
+from .bundle import cpu_state, whole_file
 from .learner import masked_bce
 
 # %% ../../nbs/models/roi_loss.ipynb #a0d7c92de6
@@ -212,6 +211,10 @@ class ROILoss(nn.Module):
             weight = torch.as_tensor(weight, dtype=torch.float32)
             self.register_buffer('weight', weight, persistent=False)
             self.identity['weight'] = zlib.crc32(weight.numpy().tobytes())
+        if recipe.whole == 'others' and recipe.alpha and cutouts.cutout_scale < 1:
+            warnings.warn(f'cutout_scale = {cutouts.cutout_scale}: this recipe asks whole images nothing about a label '
+                          'that its cutouts are asked, and what is learned on smaller cutouts may not hold for whole '
+                          'images (see experiments/roi_known_truth)', stacklevel=2)
         if recipe.evidence == 'masknet': self.mask_net = MaskNet(recipe.mask_scale)
 
     def run_model(self, model, x):
@@ -353,7 +356,7 @@ class LearnedMask(Explainer):
 # %% ../../nbs/models/roi_loss.ipynb #de38e65a09
 def save_mask_net(folder:str|Path, mask_net:MaskNet):
     "Write mask_net.safetensors into the folder of a model bundle"
-    with atomic_path(Path(folder)/'mask_net.safetensors') as tmp:
+    with whole_file(Path(folder)/'mask_net.safetensors') as tmp:
         save_file(cpu_state(mask_net), tmp, metadata=dict(scale=str(mask_net.scale)))
 
 def load_mask_net(folder:str|Path) -> MaskNet|None: # None where the bundle has none

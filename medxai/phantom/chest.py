@@ -378,19 +378,20 @@ def _pneumonia(s, f, rng, size, contrast):
     m = smooth(unit(patch), r*F.scale*.33)
     m = np.clip(1.25*m+.45*m*fractal(rng, F.size, 13, 3, .7)-.12, 0, 1)*inside
     s.air *= 1-np.minimum(.60*contrast, 1)*m
-    s.marks *= 1-.5*m
+    s.marks *= 1-.5*min(contrast, 1)*m
     return (smooth(m, F.size*.012) > .28) & (inside > .5)
 
 # %% ../../nbs/phantom/chest.ipynb #afba7af28e
 def _atelectasis(s, f, rng, size, contrast):
-    "A plate of collapsed lung above a raised diaphragm"
+    "One or two plates of collapsed lung; the mask reaches to where their soft edge ends"
     c, half, tilt = _where(s, f), (.065+.045*f.grade)*size, rng.uniform(-.35, .35)
     t = np.linspace(-1, 1, 12)
     path = c+half*np.stack([t, tilt*t+.10*rng.uniform(-1, 1)*(1-t*t)], -1)
     bands = np.stack([band(path+[0, dy], w*size*(1.1-t*t)**.5) for dy, w in ((0, .016), (.026*size, .009))])
     m = s.F.fill(bands[:1+(f.grade > .4)]) & _in_lung(s, f)
-    s.extra += .15*contrast*smooth(unit(m), s.F.size*.0045)
-    return m > 60
+    soft = smooth(unit(m), s.F.size*.0045)
+    s.extra += .22*contrast*soft
+    return soft > .1
 
 def _cardiomegaly(s, f, rng, size, contrast):
     "The wide heart was drawn with the anatomy; its mask is the heart below the hila"
@@ -411,7 +412,7 @@ def _effusion(s, f, rng, size, contrast):
     if s.F.size > 160: area = cv2.morphologyEx(area, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     m = smooth(unit(area), F.size*.009)*unit(_in_lung(s, f))
     s.air *= 1-np.minimum(.92*contrast, 1)*m
-    s.marks *= 1-m
+    s.marks *= 1-min(contrast, 1)*m
     s.extra += .05*contrast*m
     return area > 127
 
@@ -428,7 +429,7 @@ def _pneumothorax(s, f, rng, size, contrast):
     inner = hub+(o-hub)*(1-k[:, None])
     area = cv2.erode(_in_lung(s, f) & ~F.fill([inner]), None) if s.F.size > 100 else _in_lung(s, f) & ~F.fill([inner])
     m = smooth(unit(area), F.size*.003)
-    s.marks *= 1-m
+    s.marks *= 1-min(contrast, 1)*m
     s.air *= 1+.13*contrast*m
     line = unit(F.stroke([inner], .0045, 255, closed=True))*smooth(unit(area), F.size*.008)
     s.extra += .14*contrast*smooth(line, F.size*.003)
@@ -442,16 +443,18 @@ def _chest_scene(p, q, findings, size, rng, lesion_size=1., lesion_contrast=1.):
     "Attenuation (R, R) and the mask of each finding"
     F = Film(size, q.angle, q.zoom, q.shift)
     s = NS(F=F, fine=size > 112, low=F.coarse(4 if size > 128 else 3), p=p, q=q, depth=1+.12*(p.fat-.4), extra=0.)
+    seen = min(lesion_contrast, 1) # without contrast nothing of a finding is left in the picture
     for f in findings:
-        if f.label == 'Cardiomegaly': q.ctr = min(.5+(.035+.115*f.grade)*lesion_size, .8)
-        if f.label == 'Atelectasis': q.up[f.side] += (.015+.025*f.grade)*lesion_size
+        if f.label == 'Cardiomegaly': q.ctr = (1-seen)*q.ctr+seen*min(.5+(.035+.115*f.grade)*lesion_size, .8)
     lateral = q.view == 'lateral'
     for part in (_lateral_body, _lateral_bones) if lateral else (_thorax, _lungs, _spine, _cage,
         _abdomen_and_breasts):
         part(s)
     (_lateral_markings if lateral else _markings)(s, rng)
-    masks = {f.label: _chest_draw[f.label](s, f, np.random.default_rng([*f.key, 1]), lesion_size, lesion_contrast)
-             for f in findings}
+    masks = {}
+    for f in findings: # one label may be drawn on either side
+        drawn = _chest_draw[f.label](s, f, np.random.default_rng([*f.key, 1]), lesion_size, lesion_contrast)
+        masks[f.label] = masks.get(f.label, False) | drawn
     return _compose(s, rng), masks, F
 
 # %% ../../nbs/phantom/chest.ipynb #0487b48bcd
@@ -470,8 +473,7 @@ def _zone(f): return 'upper' if f.high < .36 else 'mid' if f.high < .64 else 'lo
 def _grade(f): return 'small' if f.grade < .4 else 'moderate' if f.grade < .75 else 'large'
 
 _chest_says = dict(
-    Atelectasis=lambda f, q: f'There is linear atelectasis in the {side_word[f.side]} {_zone(f)} zone with a '
-                             'raised hemidiaphragm.',
+    Atelectasis=lambda f, q: f'There is linear atelectasis in the {side_word[f.side]} {_zone(f)} zone.',
     Cardiomegaly=lambda f, q: f'The heart is enlarged with a cardiothoracic ratio of {q.ctr:.2f}, in keeping with '
                               'cardiomegaly.',
     Effusion=lambda f, q: f'There is a {_grade(f)} {side_word[f.side]} pleural effusion with blunting of the '
@@ -490,7 +492,7 @@ _chest_denies = dict(Atelectasis='No atelectasis.', Cardiomegaly='The heart is n
 def _chest_report(findings, q, rng):
     "Findings and impression"
     there, u = {f.label: f for f in findings}, rng.random(len(CHEST_LABELS))
-    says = [_chest_says[c](there[c], q) for c in CHEST_LABELS if c in there]
+    says = [_chest_says[c](f, q) for c in CHEST_LABELS for f in findings if f.label == c]
     says += [_chest_denies[c] for c, k in zip(CHEST_LABELS, u) if c not in there and k < .8]
     names = '. '.join(map(_named, findings))+'.' if findings else 'No acute cardiopulmonary abnormality.'
     return ' '.join(says), names
@@ -499,8 +501,16 @@ def _named(f): # as an impression says it
     if f.label == 'Cardiomegaly': return f.label
     return f'{side_word[f.side].capitalize()} {"pleural effusion" if f.label == "Effusion" else f.label.lower()}'
 
+# %% ../../nbs/phantom/chest.ipynb #d2c50a1a
+def _both_sides(f, both):
+    "A finding, and with probability `both` another of its kind on the other side"
+    if f.label == 'Cardiomegaly' or np.random.default_rng([*f.key, 7]).random() >= both: return [f]
+    other = _chest_finding(f.label, [*f.key, 8])
+    other.side = 1 - f.side
+    return [f, other]
+
 # %% ../../nbs/phantom/chest.ipynb #671a9520bd
-def _chest_cases(seed, k, prevalence, lateral):
+def _chest_cases(seed, k, prevalence, lateral, both):
     "The films of patient `k`"
     rng = np.random.default_rng([seed, k])
     p, site = _chest_patient(rng), 'ABC'[rng.choice(3, p=(.5, .3, .2))]
@@ -521,7 +531,8 @@ def _chest_cases(seed, k, prevalence, lateral):
             q = _chest_film(p, view, w[i])
             row = dict(image=f'chest{seed}_{k:05d}_{visit}_{view}.png', patient=f'chest{seed}_{k:05d}',
                        study=visit, site=site, view=view, sex=p.sex, age=age)
-            yield NS(row=row, p=p, q=q, findings=[NS(**vars(f)) for f in there.values()], key=[seed, k, visit, i])
+            shown = [NS(**vars(o)) for f in there.values() for o in _both_sides(f, both)]
+            yield NS(row=row, p=p, q=q, findings=shown, key=[seed, k, visit, i])
 
 # %% ../../nbs/phantom/chest.ipynb #4acec2a1
 def _chest_film(p, view, u):
@@ -542,12 +553,14 @@ def phantom_chest(n:int=64,                  # images
                   lesion_size:float=1.,      # multiplies the extent of lesions, 0.5 to 2
                   lesion_contrast:float=1.,  # multiplies their contrast, 0 to 3
                   lateral:float=.2,          # share of visits with a lateral view as well
+                  both:float=0.,             # P(a finding that has a side is on the other one too)
                   label_noise:float=0.,      # P(a label is flipped); the truth is then kept in columns `true_<label>`
                   shortcut:Shortcut=None,    # what to plant, see `Shortcut`
                  ) -> Manifest:             # multilabel, images and lesion masks in memory
     "Phantom chest radiographs whose evidence is known"
     check_asked(n, size, seed, CHEST_LABELS, label_noise, shortcut, lesion_size=(lesion_size, .5, 2),
-                lesion_contrast=(lesion_contrast, 0, 3), lateral=(lateral, 0, 1))
+                lesion_contrast=(lesion_contrast, 0, 3), lateral=(lateral, 0, 1),
+                both=(both, 0, 1))
     prevalence = check_prevalence(prevalence, CHEST_PREVALENCE)
     def draw(c, size):
         rng = np.random.default_rng([*c.key, 1])
@@ -557,5 +570,5 @@ def phantom_chest(n:int=64,                  # images
         c.row['report'] = f"FINDINGS: {c.row['findings']} IMPRESSION: {c.row['impression']}"
         img = develop(A, F, c.q, SITES[c.row['site']], size, rng)
         return img, {k: shrink_mask(m, size) for k, m in masks.items()}, [float(k in masks) for k in CHEST_LABELS]
-    cases = (c for k in range(10*n) for c in _chest_cases(seed, k, prevalence, lateral))
+    cases = (c for k in range(10*n) for c in _chest_cases(seed, k, prevalence, lateral, both))
     return collect(cases, draw, n, size, CHEST_LABELS, 'multilabel', 'phantom chest', label_noise, shortcut)
