@@ -318,8 +318,11 @@ def _readable(view):
     pictures = view.locator('img')
     pictures.first.wait_for(timeout=300_000)
     assert all(pictures.nth(i).get_attribute('alt') for i in range(pictures.count())), 'a picture without a text'
-    assert view.evaluate('[...document.images].every(i => i.complete && i.naturalWidth > 0)')
-    faint = view.evaluate((root/'tests/contrast.js').read_text())
+    view.wait_for_function('[...document.images].every(i => i.complete && i.naturalWidth > 0)', timeout=60_000)
+    for _ in range(20): # what Streamlit is about to replace is faint for a while
+        faint = view.evaluate((root/'tests/contrast.js').read_text())
+        if not faint: break
+        view.wait_for_timeout(500)
     assert not faint, faint
 
 _name = """() => { const e = document.activeElement

@@ -469,8 +469,11 @@ def fingerprint(self:Manifest) -> str: # 64 hexadecimal digits
 
 def _write(df, path, **spec):
     "A table as CSV, and what CSV cannot say beside it"
-    path = Path(path)
-    write_json(path.with_suffix('.json'), spec | dict(text=[c for c in df if not _is_number(df[c])]))
+    path, side = Path(path), Path(path).with_suffix('.json')
+    if side.is_file() and b'"medxai ' not in _head(side):
+        raise FileExistsError(f'{side} is there, and medxai did not write it: what belongs to {path.name} would take '
+                              'its place. Choose another name for the table')
+    write_json(side, spec | dict(text=[c for c in df if not _is_number(df[c])]))
     with atomic_path(path) as tmp: df.to_csv(tmp, index=False, encoding='utf-8')
     return path
 

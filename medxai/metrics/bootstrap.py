@@ -273,7 +273,7 @@ class Scores:
         self.y, p = check_scores(y, p, probs=True)
         self.metrics, self.average, self.n_labels = list(metrics), tuple(average), self.y.shape[1]
         self.thresholds = np.broadcast_to(np.asarray(thresholds, float), self.n_labels)
-        self.codes, self.said = codes, None
+        self.codes, self.said, self.counted = codes, None, {}
         self.ranks, self.sums = [], {}
         if {'auroc', 'average_precision'} & set(metrics):
             self._rank(p if rank_by is None else np.asarray(rank_by, float), codes, n_groups)
@@ -331,16 +331,23 @@ def bootstrap(self:Scores, resamples:Resamples): # (metrics, labels and averages
 @patch
 def patients(self:Scores, m:int, i:int): # number of the metric, and of the label or average
     "Patients with a positive, with a negative, and with a case that counts; for a macro average of the rarest label"
-    metric, L = self.metrics[m], self.n_labels
-    macro = i >= L and self.average[i - L] == 'macro'
-    cols = [i] if i < L else np.flatnonzero(self.use[m]) if macro else np.arange(L)
-    y, yes = self.y[:, cols], None if self.said is None else self.said[:, cols]
-    counts = dict(sensitivity=y == 1, specificity=y == 0)
-    if metric in ('ppv', 'npv'): counts = dict(ppv=yes & ~np.isnan(y), npv=~yes & ~np.isnan(y))
-    def count(k):
-        each = k.T if macro else [k.any(1)]
-        return min((np.count_nonzero(np.bincount(self.codes[o])) for o in each), default=0)
-    return count(y == 1), count(y == 0), count(counts.get(metric, ~np.isnan(y)))
+    L, macro = self.n_labels, i >= self.n_labels and self.average[i - self.n_labels] == 'macro'
+    cols = (i,) if i < L else tuple(np.flatnonzero(self.use[m])) if macro else tuple(range(L))
+    counts = _COUNTS.get(self.metrics[m], 'known')
+    return tuple(min((self._patients(o, kind) for o in ([(c,) for c in cols] if macro else [cols])), default=0)
+                 for kind in ('positive', 'negative', counts))
+
+_COUNTS = dict(sensitivity='positive', specificity='negative', ppv='called present', npv='called absent')
+
+@patch
+def _patients(self:Scores, cols, kind): # patients with a cell of this kind in any of the columns; asked for repeatedly
+    if (cols, kind) not in self.counted:
+        y = self.y[:, cols]
+        if kind == 'known' or kind.startswith('called'): cells = ~np.isnan(y)
+        else: cells = y == (kind == 'positive')
+        if kind.startswith('called'): cells &= self.said[:, cols] == (kind == 'called present')
+        self.counted[cols, kind] = int(np.count_nonzero(np.bincount(self.codes[cells.any(1)])))
+    return self.counted[cols, kind]
 
 # %% ../../nbs/metrics/bootstrap.ipynb #29f7637e
 def _crossed(total, halves): # (..., bins), (..., bins, M) -> (...)
