@@ -1,4 +1,7 @@
-"The last line of a test run, in the form that CI reads."
+"One thread for each of the tests that run at a time; the last line of a test run, in the form that CI reads."
+import os
+
+os.environ.setdefault('OMP_NUM_THREADS', '1') # two workers on two cores: each with two threads would wait for the other
 
 def pytest_configure(config): config.medxai_counts = dict(passed=0, failed=0, skipped=0)
 

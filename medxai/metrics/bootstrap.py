@@ -293,8 +293,7 @@ class Scores:
 def _rank(self:Scores, s, codes, n_groups): # each label in the order of its scores, and all cells together
     self.ranks = [Ranks(a, b, codes, n_groups) for a, b in zip(self.y.T, s.T)]
     if 'micro' in self.average:
-        cells = np.repeat(codes.astype(np.int32), self.n_labels)
-        self.ranks.append(Ranks(self.y.ravel(), s.ravel(), cells, n_groups))
+        self.ranks.append(Ranks(self.y.ravel(), s.ravel(), np.repeat(codes.astype(np.int32), self.n_labels), n_groups))
 
 # %% ../../nbs/metrics/bootstrap.ipynb #6bbe3d78d9
 @patch

@@ -15,7 +15,7 @@ import numpy as np, pandas as pd
 from fastcore.basics import patch
 from scipy.fft import dct, idct
 from scipy.optimize import minimize, minimize_scalar
-from scipy.special import expit, log_softmax, logit, ndtr, softmax
+from scipy.special import expit, log_softmax, logit, ndtr, ndtri, softmax
 from ..core.files import first_few
 from ..cohort.manifest import Predictions
 from .bootstrap import evaluate, Resamples
@@ -124,18 +124,19 @@ def _alike(y, p, codes):
     pairs = (n*(n - 1)).sum()
     return (sums**2 - squares).sum()/pairs if pairs else 0.
 
-def _draw_alike(rng, p, codes, common): # calibrated labels; `common`: share of the latent variance that patients share
-    z = np.sqrt(common)*rng.normal(size=codes.max() + 1)[codes] + np.sqrt(1 - common)*rng.normal(size=len(p))
-    return (ndtr(z) < p).astype(float)
+def _draw_alike(rng, t, codes, common): # calibrated labels; `t`: where a latent variable has to lie below, ndtri(p);
+    # `common`: the share of its variance that a patient's images have in common
+    z = np.sqrt(common)*rng.normal(size=codes.max() + 1)[codes] + np.sqrt(1 - common)*rng.normal(size=len(t))
+    return (z < t).astype(float)
 
 def _common_share(y, p, codes, n_sim=40):
     "The latent share at which drawn labels are as alike within patients as the labels are"
-    seen, lo, hi = _alike(y, p, codes), 0., 1.
+    seen, lo, hi, t = _alike(y, p, codes), 0., 1., ndtri(p)
     if seen <= 0: return 0.
     for _ in range(8): # more of it, more alike
         mid = (lo + hi)/2
         rng = np.random.default_rng(0) # the same draws for each share
-        drawn = np.mean([_alike(_draw_alike(rng, p, codes, mid), p, codes) for _ in range(n_sim)])
+        drawn = np.mean([_alike(_draw_alike(rng, t, codes, mid), p, codes) for _ in range(n_sim)])
         lo, hi = (mid, hi) if drawn < seen else (lo, mid)
     return (lo + hi)/2
 
@@ -148,11 +149,12 @@ def calibrated_labels(y, p,        # (N, L) tables
     if groups is not None:
         codes = [pd.factorize(np.asarray(groups)[k])[0] for k in known.T]
         codes = [None if not len(c) or c.max() + 1 == len(c) else c for c in codes]
+        t = ndtri(p)
         share = [0. if c is None else _common_share(a[k], b[k], c) for a, b, k, c in zip(y.T, p.T, known.T, codes)]
     for _ in range(n_sim):
         drawn = (rng.random(p.shape) < p).astype(float)
         for j, c in enumerate(codes or ()):
-            if c is not None and share[j] > 0: drawn[known[:, j], j] = _draw_alike(rng, p[known[:, j], j], c, share[j])
+            if c is not None and share[j] > 0: drawn[known[:, j], j] = _draw_alike(rng, t[known[:, j], j], c, share[j])
         drawn[~known] = np.nan
         yield drawn
 

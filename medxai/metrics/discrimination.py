@@ -76,11 +76,13 @@ class Ranks:
                  codes:np.ndarray, # (N,) number of the group (patient) of each row
                  n_groups:int,
                 ):
-        known = ~np.isnan(y)
-        if not known.all(): y, p, codes = y[known], p[known], codes[known]
+        known, pos = ~np.isnan(y), y == 1
+        del y # a table of all cells is large: what is done with goes
+        if not known.all(): pos, p, codes = pos[known], p[known], codes[known]
+        del known
         order = np.argsort(p)[::-1] # in which order ties come does not matter
-        pos, codes, p = (y == 1)[order], codes[order].astype(np.int32), p[order]
-        del order # a table of all cells is large: what is done with goes
+        pos, codes, p = pos[order], codes[order].astype(np.int32, copy=False), p[order]
+        del order
         # number of the distinct score, best first
         tie = np.cumsum(np.r_[False, p[1:] != p[:-1]][:len(p)], dtype=np.int32)
         del p
