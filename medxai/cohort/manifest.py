@@ -526,11 +526,15 @@ def _ours(df, spec, path, rename=None, labels=()):
                          f'Its columns are {first_few(df.columns, 20)}')
     if not spec and 'split' in df: df['split'] = split_names(df['split'])
     if not spec and 'age' in df: df['age'] = ages_in_years(df.age)
-    for c in [c for c in df if c not in [*spec.get('text', _ids), *labels] and not _is_number(df[c])]:
-        v, bad = as_numbers(df[c])
-        zeros = 'text' not in spec and df[c].str.match(r'0\d', na=False).any() # 0012 is a name, not a number
-        if not bad.any() and not zeros and ('text' in spec or not np.isnan(v).all()): df[c] = v
-    return df, found
+    new, given = {}, {*spec.get('text', _ids), *labels}
+    for c, s in df.items():
+        if c in given or _is_number(s): continue
+        v, bad = as_numbers(s)
+        if bad.any() or 'text' not in spec and (np.isnan(v).all() or s.str.match(r'0\d', na=False).any()):
+            continue # 0012 is a name, not a number
+        new[c] = v
+    if len(new) > 100: return pd.DataFrame({c: new.get(c, s) for c, s in df.items()}), found # at once
+    return df.assign(**new), found
 
 # %% ../../nbs/cohort/manifest.ipynb #6052ad3a
 def read_image_rows(path:str|Path,    # .csv, .tsv, .txt, .xlsx or .parquet
