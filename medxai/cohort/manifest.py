@@ -22,7 +22,7 @@ from ..core.files import atomic_path, first_few, nearest_name, read_json, whole_
 from .image import decode_image, fit_image, fit_size, image_info, read_image, read_mask_file, SUFFIXES
 from .table import (
     ages_in_years, as_numbers, check_renaming, class_table, decode_text, find_class_column, find_columns,
-    is_label, need_columns, read_table, SPLIT_NAMES, split_names, yes_no_numbers)
+    is_label, need_columns, read_table, set_columns, SPLIT_NAMES, split_names, yes_no_numbers)
 
 # %% ../../nbs/cohort/manifest.ipynb #8f5ef92d34
 META = ['image', 'patient', 'group', 'site', 'view', 'sex', 'age', 'split', 'mask', 'boxes', 'report', 'findings',
@@ -119,7 +119,7 @@ def _check_values(df, labels, task):
         new['age'], bad = as_numbers(df.age)
         bad = bad | np.isinf(new['age']) | (new['age'] < 0)
         if bad.any(): raise ValueError(f'column "age" must hold years or nothing; {_rows(df, bad, "age")}')
-    return df.assign(**new)
+    return set_columns(df, new)
 
 # %% ../../nbs/cohort/manifest.ipynb #191d8c0f87
 class Manifest:
@@ -534,7 +534,7 @@ def _ours(df, spec, path, rename=None, labels=()):
             continue # 0012 is a name, not a number
         new[c] = v
     if len(new) > 100: return pd.DataFrame({c: new.get(c, s) for c, s in df.items()}), found # at once
-    return df.assign(**new), found
+    return set_columns(df, new), found
 
 # %% ../../nbs/cohort/manifest.ipynb #6052ad3a
 def read_image_rows(path:str|Path,    # .csv, .tsv, .txt, .xlsx or .parquet
@@ -636,7 +636,7 @@ def _take_labels(df, labels, classes, none, path, complete):
                   '(if not all are: labels=[...])')
         return df, labels
     if complete: need_columns(df, labels, path)
-    return df.assign(**{c: np.nan for c in labels if c not in df}), labels
+    return set_columns(df, {c: np.nan for c in labels if c not in df}), labels
 
 _uncertain = dict(missing=np.nan, positive=1., negative=0.)
 
@@ -661,7 +661,7 @@ def _from_table(path, root=None, labels=None, classes=None, rename=None, patient
     df, found = _ours(df, spec, path, rename, [*(labels or ()), classes])
     none = none or (('No Finding',) if task == 'multilabel' else ())
     df, labels = _take_labels(df, labels, classes, none, path, complete)
-    df = df.assign(**{c: _as_labels(df[c], uncertain) for c in labels})
+    df = set_columns(df, {c: _as_labels(df[c], uncertain) for c in labels})
     known = Path(spec['root']) if 'root' in spec and Path(spec['root']).is_dir() else Path(path).parent
     if not spec: df['image'] = _below(df.image, Path(root or known), search=root is not None)
     if patient and patient not in rename: df['patient'] = patients_by_name(df, patient, path)
@@ -711,7 +711,7 @@ def from_images(cls:Manifest,
     else:
         root, names = (source, find_images(source)) if source.is_dir() else (source.parent, [source.name])
         if not names: raise ValueError(f'there is no image under {source}; known endings: {first_few(SUFFIXES, 9)}')
-        df = pd.DataFrame(dict(image=names)).assign(**{c: np.nan for c in labels or ()})
+        df = set_columns(pd.DataFrame(dict(image=names)), {c: np.nan for c in labels or ()})
         m = Manifest(df, root, labels or [], name=source.name)
     gone = [n for n, p in zip(m.images, m.paths) if not _is_file(p)]
     if gone: raise FileNotFoundError(f'images that are not under {m.root}, {first_few(gone)}')
@@ -951,7 +951,7 @@ def _predicted(df, path):
 def _bare_scores(df, labels, path):
     "Scores in columns called like the labels themselves: `prob_`, or `logit_` where some lie outside [0, 1]"
     bare = [c for c in labels or () if c in df and not {f'prob_{c}', f'logit_{c}'} & set(df)]
-    df = df.assign(**{c: _fractions(df[c], path) for c in bare})
+    df = set_columns(df, {c: _fractions(df[c], path) for c in bare})
     kind = 'prob_' if all(df[c].between(0, 1).all() for c in bare) else 'logit_'
     return df.rename(columns={c: kind + c for c in bare})
 
@@ -973,7 +973,7 @@ def from_csv(cls:Predictions,
     if not truth: df = df.assign(**{f'y_{c}': np.nan for c in found if f'y_{c}' not in df})
     df = df.assign(**{f'y_{c}': yes_no_numbers(df[f'y_{c}']) for c in found if f'y_{c}' in df})
     scores = [f'{k}_{c}' for c in found for k in ('prob', 'logit') if f'{k}_{c}' in df]
-    df = df.assign(**{c: _fractions(df[c], path) for c in scores})
+    df = set_columns(df, {c: _fractions(df[c], path) for c in scores})
     probs = [c for c in found if f'prob_{c}' in df and f'logit_{c}' not in df]
     if task == 'multiclass' and probs and len(probs) == len(found): _check_sums(df, found, path)
     labels, new = found, {f'logit_{c}': _to_logits(df[f'prob_{c}'], task) for c in probs}
