@@ -437,9 +437,11 @@ def _card_facts(b, findings, name):
 # %% ../nbs/05_audit.ipynb #1e08d158
 def _records(t, most=500): return plain(t.head(most).to_dict('records'))
 
-def _in_words(findings): # for a terminal
-    if not findings: return audit_answer(findings)
-    return '\n'.join([f'{severity_words(findings)}:', *(f'  {o["severity"]}: {o["statement"]}' for o in findings)])
+def _in_words(findings, not_run): # for a terminal
+    lines = [f'{severity_words(findings)}:', *(f'  {o["severity"]}: {o["statement"]}' for o in findings)]
+    if not findings: lines = [audit_answer(findings)]
+    if not_run: lines += ['Not looked at, and what it needs:', *(f'  {o["part"]}: {o["why"]}' for o in not_run)]
+    return '\n'.join(lines)
 
 def finish_audit(b:AuditBook, out:Path, name:str, # of the model or table
                  title:str, subtitle:str, fail_on:str=None, more:dict=None, # further parts of results.json
@@ -460,7 +462,7 @@ def finish_audit(b:AuditBook, out:Path, name:str, # of the model or table
     code = exit_code_of(findings, fail_on)
     write_json(out/'results.json', dict(
         medxai='audit', notice=NOTICE, name=name, test_set=facts['test_set'], labels=b.preds.labels, task=b.preds.task,
-        answer=_in_words(findings), findings=findings, counts=severity_words(findings), fail_on=fail_on,
+        answer=_in_words(findings, b.not_run), findings=findings, counts=severity_words(findings), fail_on=fail_on,
         exit_code=code, not_run=b.not_run,
         notes=b.notes, looks=looks.groupby('kind').size().to_dict(), n_boot=b.n_boot, seed=b.seed, seconds=b.seconds,
         severities={k: dict(zip(SEVERITIES, o.cuts)) | dict(effect=o.effect) for k, o in FINDING_KINDS.items()},
