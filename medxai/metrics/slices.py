@@ -137,6 +137,7 @@ def _of_shares(metric, y, said, key, stratum, inside): # as `_of_share`, from ro
     parts = [_of_share(cells[k], right[k], inside[k]) for k in (stratum == s for s in _SHARES[metric])]
     return np.mean([o[0] for o in parts]), lambda n, rng: np.mean([o[1](n, rng) for o in parts], axis=0)
 
+# %% ../../nbs/metrics/slices.ipynb #c06386df
 def _dealt(stratum, inside, n, rng): # (units, n) 0/1: as many units of each stratum as the slice has
     w = np.zeros((len(stratum), n), np.int32)
     for s in np.unique(stratum):
@@ -167,6 +168,7 @@ def _of_auroc(y, scores, key, stratum, inside): # as `_of_share`; a unit holds p
         return ratio(won, p*q) - ratio(rest, (P - p)*(N - q))
     return gap(inside[:, None].astype(np.int32))[0], lambda n, rng: gap(_dealt(stratum, inside, n, rng))
 
+# %% ../../nbs/metrics/slices.ipynb #391f2b9d
 def _of_deals(metric, y, p, scores, said, key, stratum, inside): # as `_of_share`, of any metric
     s = Scores(y[:, None], p[:, None], [metric], key, len(stratum), scores[:, None], said[:, None], .5, ())
     gap = lambda w: (s(w*1.) - s(1. - w))[0, 0]
