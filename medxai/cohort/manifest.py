@@ -11,7 +11,7 @@ import hashlib, json, os, re, warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-import numpy as np, pandas as pd
+import numpy as np, pandas as pd, pyarrow as pa
 from PIL import Image
 from fastcore.basics import patch
 from scipy.sparse import coo_matrix
@@ -981,6 +981,8 @@ def from_csv(cls:Predictions,
     if len(p) > 20 and ((p.logits >= 0) & (p.logits <= 1)).all():
         warnings.warn(f'{path}: all logits lie within 0 and 1; if these are probabilities, call the columns '
                       'prob_<label>', stacklevel=2)
+    del df, new
+    pa.default_memory_pool().release_unused() # of a large table, Arrow would keep a quarter for later
     return p
 
 # %% ../../nbs/cohort/manifest.ipynb #c13266b7

@@ -9,6 +9,7 @@ __all__ = ['OKABE_ITO', 'MARKERS', 'use_style', 'styled', 'legend_outside', 'met
 # %% ../../nbs/core/plot.ipynb #e743fe9e
 import math, textwrap
 from contextlib import ExitStack
+from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
@@ -37,11 +38,20 @@ def use_style() -> ExitStack: # close it, or use it as a context, to go back
     undo.callback(plt.rcParams.update, before)
     return undo
 
+_drawing = ContextVar('drawing', default=False) # by a function that was itself called by one
+
 def styled(f):
-    "Decorator: `f` draws in the package's style, and what the notebook has set is left alone"
+    """Decorator: `f` draws in the package's style, and what the notebook has set is left alone; names with two `$` are
+    no formulas"""
     @wraps(f)
     def drawn(*args, **kw):
-        with use_style(): return f(*args, **kw)
+        outermost, before = not _drawing.get(), _drawing.set(True)
+        try:
+            with use_style(): out = f(*args, **kw)
+        finally: _drawing.reset(before)
+        for o in (out if isinstance(out, tuple) else [out])*outermost:
+            if isinstance(o, (Axes, Figure, np.ndarray)): figure_of(o)
+        return out
     return drawn
 
 # %% ../../nbs/core/plot.ipynb #5ee81c12

@@ -13,7 +13,7 @@ from scipy.stats import rankdata
 from ..core.files import first_few
 from ..cohort.manifest import Predictions, unit_names, UNKNOWN_PATIENTS, warn_unknown
 from .bootstrap import (
-    cross_fitted, ece_difference, ece_note, interval, make_scores, note_of, p_value, Resamples)
+    cross_fitted, ece_difference, ece_note, expanded, interval, make_scores, note_of, p_value, Resamples)
 from .discrimination import check_scores
 
 # %% ../../nbs/metrics/comparison.ipynb #7e56caad
@@ -56,6 +56,8 @@ def compare(a:Predictions, b:Predictions, # of the same labels: two models on th
         for m, metric in enumerate(sa.metrics):
             gap = va[m, i] - vb[m, i]
             d = np.array([]) if np.isnan(gap) else boot[m, i]
+            if metric in ('brier', 'log_loss') and len(d): # means over patients
+                d = expanded(d, gap, min(s.patients(m, i)[2] for s in (sa, sb)))
             row = dict(zip(('difference', 'lo', 'hi', 'p'), (gap, *interval(d), p_value(d))))
             note = note_of(sa, a.labels, m, i, gap, boot[m, i])
             if metric == 'ece' and len(d):

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['FAMILIES', 'FAMILY_OF', 'METRICS', 'UndefinedMetricWarning', 'check_scores', 'first_few_values', 'average_labels',
-           'finish_average', 'Ranks', 'auroc', 'average_precision', 'Sums', 'ratio', 'terms_ece', 'bin_of',
-           'confusion_rates', 'decided', 'brier', 'log_loss', 'ece', 'f1', 'balanced_accuracy', 'confusion',
-           'class_confusion']
+           'finish_average', 'ranked', 'ranked_together', 'Ranks', 'auroc', 'average_precision', 'Sums', 'ratio',
+           'terms_ece', 'bin_of', 'confusion_rates', 'decided', 'brier', 'log_loss', 'ece', 'f1', 'balanced_accuracy',
+           'confusion', 'class_confusion']
 
 # %% ../../nbs/metrics/discrimination.ipynb #b8cc36f2
 import warnings
@@ -67,34 +67,49 @@ def finish_average(values, y, average, what):
     return float(mean) if average or np.ndim(y) == 1 else values
 
 # %% ../../nbs/metrics/discrimination.ipynb #c034da8c08
+def ranked(y:np.ndarray,     # (N,) 1, 0 or NaN
+           p:np.ndarray,     # (N,) scores
+           codes:np.ndarray, # (N,) number of the group (patient) of each row
+          ) -> tuple:        # of the rows whose label is known, the lowest score first: positive?, score, group
+    "One label in the order of its scores; in which order ties come does not matter"
+    known, pos = ~np.isnan(y), y == 1
+    if not known.all(): pos, p, codes = pos[known], p[known], codes[known]
+    order = np.argsort(p)
+    return pos[order], p[order], codes[order].astype(np.int32, copy=False)
+
+def ranked_together(parts:list, # from `ranked`, one per label; it is empty afterwards, as a large table needs the room
+                   ) -> tuple:  # as of one label
+    "All cells of several labels in one order"
+    pos, p, codes = (np.concatenate(o) for o in zip(*parts))
+    parts.clear()
+    order = np.argsort(p, kind='stable') # merges runs that are sorted already: in a fifth of the time
+    pos = pos[order]
+    codes = codes[order]
+    return pos, p[order], codes
+
+# %% ../../nbs/metrics/discrimination.ipynb #4aa6645a
 class Ranks:
     """One label in the order of its scores, made so that AUROC and average precision follow from any weights of the
     groups"""
     def __init__(self,
-                 y:np.ndarray,     # (N,) 1, 0 or NaN
-                 p:np.ndarray,     # (N,) scores
-                 codes:np.ndarray, # (N,) number of the group (patient) of each row
-                 n_groups:int,
-                ):
-        known, pos = ~np.isnan(y), y == 1
-        del y # a table of all cells is large: what is done with goes
-        if not known.all(): pos, p, codes = pos[known], p[known], codes[known]
-        del known
-        order = np.argsort(p)[::-1] # in which order ties come does not matter
-        pos, codes, p = pos[order], codes[order].astype(np.int32, copy=False), p[order]
-        del order
+                 cells:tuple, # from `ranked` or `ranked_together`
+                 n_groups:int):
+        pos, p, codes = (o[::-1] for o in cells)
+        del cells # of a large table, what is done with goes
         # number of the distinct score, best first
         tie = np.cumsum(np.r_[False, p[1:] != p[:-1]][:len(p)], dtype=np.int32)
         del p
         has = np.bincount(tie[pos], minlength=tie[-1] + 1 if len(tie) else 0) > 0 # distinct scores that a positive has
         place = (np.cumsum(has, dtype=np.int32) - has)[tie] # how many of these are better
         tied = has[tie] & ~pos
+        del tie
         self.k, self.any_tied = (k := int(has.sum())), tied.any()
         parts = [pos, ~pos & ~tied, tied][:3 if self.any_tied else 2]      # k sums, then k + 1, then k
         # ascending: as CSR has them
         rows = np.concatenate([place[o] + first for o, first in zip(parts, (0, k, 2*k + 1))])
         ends = np.searchsorted(rows, np.arange(len(parts)*k + 1, dtype=rows.dtype), 'right')
-        self.sums = sp.csr_matrix((np.ones(len(rows), np.int32), np.concatenate([codes[o] for o in parts]),
+        del rows, place
+        self.sums = sp.csr_matrix((np.ones(len(codes), np.int32), np.concatenate([codes[o] for o in parts]),
                                    np.r_[0, ends]), shape=(len(ends), n_groups))
 
 # %% ../../nbs/metrics/discrimination.ipynb #729cf0cf
@@ -131,7 +146,8 @@ def _rank(y, p, average, which, what):
     "AUROC or average precision of each label"
     Y, P = check_scores(y, p)
     if average == 'micro': Y, P, y = Y.reshape(-1, 1), P.reshape(-1, 1), Y.ravel()
-    each = np.array([Ranks(a, b, np.zeros(len(a), int), 1)(np.ones((1, 1)))[which][0] for a, b in zip(Y.T, P.T)])
+    one = np.zeros(len(Y), int)
+    each = np.array([Ranks(ranked(a, b, one), 1)(np.ones((1, 1)))[which][0] for a, b in zip(Y.T, P.T)])
     return finish_average(each, y, average, what)
 
 def auroc(y,            # (N,) or (N, L) of 1, 0 or NaN
@@ -149,23 +165,24 @@ def average_precision(y, p, average=None):
 class Sums:
     "Sums over rows of T terms for each of L labels, made so that they follow from any weights of the groups"
     def __init__(self,
-                 terms:list,       # pairs (which term, value), each a number or (N, L)
+                 terms,            # of a label's number -> pairs (which term, value), each a number or (N,)
                  known:np.ndarray, # (N, L) bool, cells that count
                  codes:np.ndarray, # (N,) number of the group of each row
                  n_groups:int,
                  n_terms:int,      # T
                 ):
         self.shape = known.shape[1], n_terms
-        terms = [[np.broadcast_to(a, known.shape) for a in o] for o in terms]
-        each = (self._of_label(terms, known, codes, n_groups, j) for j in range(self.shape[0])) # memory is that of one
+        # memory is that of one label
+        each = (self._of_label(terms(j), known[:, j], codes, n_groups) for j in range(self.shape[0]))
         m = sp.vstack([sp.csr_matrix((0, n_groups)), *each], 'csr')
         # by groups, a product reads the weights once, and not once a row
         self.sums = m.toarray() if m.nnz > .5*np.prod(m.shape) else m.tocsc()
 
-    def _of_label(self, terms, known, codes, n_groups, j):
-        k, sums = known[:, j], np.zeros(self.shape[1]*n_groups)
-        for which, value in terms:
-            sums += np.bincount(which[k, j]*n_groups + codes[k], value[k, j], len(sums))
+    def _of_label(self, terms, known, codes, n_groups):
+        sums, codes = np.zeros(self.shape[1]*n_groups), codes[known]
+        for term in terms:
+            which, value = (np.broadcast_to(a, known.shape)[known] for a in term)
+            sums += np.bincount(which*n_groups + codes, value, len(sums))
         return sp.csr_matrix(sums.reshape(self.shape[1], n_groups))
 
     def __call__(self, w) -> np.ndarray: # (T, L, B)
@@ -222,7 +239,8 @@ def _summed(y, p, average, what, thresholds=.5, bins=15):
     Y, P = check_scores(y, p, probs=FAMILY_OF[what] != 'confusion')
     terms, n, combine = FAMILIES[FAMILY_OF[what]]
     known = decided(Y, thresholds) if FAMILY_OF[what] == 'confusion' else ~np.isnan(Y)
-    s = Sums(terms(Y, P, np.asarray(thresholds, float), bins), known, np.zeros(len(Y), int), 1,
+    cut = np.broadcast_to(np.asarray(thresholds, float), Y.shape[1])
+    s = Sums(lambda j: terms(Y[:, j], P[:, j], cut[j], bins), known, np.zeros(len(Y), int), 1,
              n(bins))(np.ones((1, 1)))
     if average == 'micro': s, y = s.sum(1, keepdims=True), Y.ravel()
     return finish_average(combine(s)[what][:, 0], y, average, what)
@@ -254,7 +272,8 @@ def confusion(y, p, thresholds=.5, # one, or one per label; NaN: none, and nothi
              ):                # (2, 2), or (L, 2, 2): rows are the truth (0, 1), columns the decision (0, 1)
     "Confusion matrices, absolute or as fractions of the truth"
     Y, P = check_scores(y, p)
-    s = Sums(_terms_confusion(Y, P, np.asarray(thresholds, float), 0), decided(Y, thresholds),
+    cut = np.broadcast_to(np.asarray(thresholds, float), Y.shape[1])
+    s = Sums(lambda j: _terms_confusion(Y[:, j], P[:, j], cut[j], 0), decided(Y, thresholds),
              np.zeros(len(Y), int), 1, 4)(np.ones((1, 1)))[..., 0]
     m = s[[3, 2, 1, 0]].T.reshape(-1, 2, 2)
     if normalise: m = ratio(m, m.sum(-1, keepdims=True))

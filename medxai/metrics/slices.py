@@ -18,7 +18,7 @@ from ..cohort.manifest import Predictions, units_to_draw
 from medxai.metrics.bootstrap import (
     cross_fitted, ece_difference, ece_interval, ece_note, ends_of, evaluate, FEW, interval, make_scores,
     Resamples, Scores)
-from .discrimination import Ranks, ratio, UndefinedMetricWarning
+from .discrimination import ranked, Ranks, ratio, UndefinedMetricWarning
 from .thresholds import choose_threshold
 
 # %% ../../nbs/metrics/slices.ipynb #0a53719de5
@@ -149,7 +149,7 @@ def _dealt(stratum, inside, n, rng): # (units, n) 0/1: as many units of each str
     return w
 
 def _of_auroc(y, scores, key, stratum, inside): # as `_of_share`; a unit holds positives or negatives alone
-    sums, pos = Ranks(y, scores, key, len(stratum)), y == 1
+    sums, pos = Ranks(ranked(y, scores, key), len(stratum)), y == 1
     k, P, N = sums.k, pos.sum(), (~pos).sum()
     lower, upper = (np.searchsorted(np.sort(scores[~pos]), scores[pos], side) for side in ('left', 'right'))
     over, not_under = (np.searchsorted(np.sort(scores[pos]), scores[~pos], side) for side in ('right', 'left'))
