@@ -20,7 +20,7 @@ from .core.files import (
     atomic_path, first_few, nearest_name, NOTICE, plain, project_path, read_json, warned, write_json)
 from .core.plot import plot_intervals, save_figure
 from .core.report import interval_says, Report, with_interval
-from .core.run import make_config, read_yaml, run_dir, RunRecord, seed_everything, versions
+from .core.run import check_stage, make_config, open_run, read_yaml, seed_everything, versions
 from .cohort.download import download_btxrd
 from .cohort.leaks import leak_answer, plot_leaks
 from .cohort.loaders import bone_augmentation, make_loaders
@@ -764,12 +764,12 @@ def btxrd_stage(stage:str, # one of STAGES, or 'all'
                 images:str|Path=None, # for infer: an image or a folder
                 progress:bool=True) -> int: # exit code: 1 where files could not be read
     "One stage of the study in its run folder, after what it needs"
-    if stage not in (*STAGES, 'all'): raise ValueError(f'no stage is called "{stage}"; there are {", ".join(STAGES)}')
+    check_stage(stage, (*STAGES, 'all'))
     if not isinstance(parameters, dict):
         parameters = read_yaml(project_path(parameters))
     cfg = make_config(BTXRDConfig, parameters)
-    folder = run_dir(cfg.out, cfg, cfg.overwrite, study='btxrd')
-    record, upto = RunRecord(folder, cfg, cfg.device), STAGES.index('report' if stage == 'all' else stage)
+    folder, record = open_run(cfg, 'btxrd')
+    upto = STAGES.index('report' if stage == 'all' else stage)
     code = run_stages(cfg, folder, record, upto, stage, images, progress)
     record.finish()
     return code

@@ -11,7 +11,7 @@ import warnings
 from pathlib import Path
 import pandas as pd
 from .core.files import atomic_path, first_few, nearest_name, NOTICE, project_path, safe_name, write_json
-from .core.run import make_config, run_dir, RunRecord
+from .core.run import check_stage, make_config, open_run
 from .cohort.datasets import load_btxrd, load_nih, load_openi
 from .cohort.download import download_btxrd, download_nih, download_openi
 from .cohort.leaks import leak_ledger
@@ -137,12 +137,10 @@ def data_stage(stage:str, # one of DATA_STAGES
                parameters:dict, # of PrepareConfig
                progress:bool=True) -> Path: # the run folder; of download, the data
     "One stage of study 0, after what it needs; `prepare` is all of them but the download"
-    if stage not in DATA_STAGES:
-        raise ValueError(f'no stage is called "{stage}"; there are {", ".join(DATA_STAGES)}')
+    check_stage(stage, DATA_STAGES)
     cfg = make_config(PrepareConfig, parameters)
     if stage == 'download': return data_download(cfg, progress)
-    folder = run_dir(cfg.out, cfg, cfg.overwrite, study='data')
-    record = RunRecord(folder, cfg, cfg.device)
+    folder, record = open_run(cfg, 'data')
     with record.step('data'):
         m = split_data(cfg, load_data(cfg)) if stage == 'split' else prepare_data(cfg, folder/'store', progress)
         split_tables(m, folder)

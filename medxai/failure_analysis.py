@@ -19,7 +19,7 @@ import numpy as np, pandas as pd
 from .core.files import atomic_path, NOTICE, plain, safe_name, write_json
 from .core.plot import legend_outside, plot_intervals, save_figure, show_image, show_images, styled
 from .core.report import Report, with_interval
-from .core.run import make_config, run_dir, RunRecord, seed_everything
+from .core.run import check_stage, make_config, open_run
 from .cohort.manifest import count_words, Manifest, Predictions, read_predictions
 from .cohort.split import split_grouped, valid_patients
 from .cohort.store import cache_images
@@ -559,13 +559,10 @@ def failure_stage(stage:str, # one of FAILURE_STAGES
                   run:str|Path=None, # the folder that `train` made; None: the folder of these parameters
                   progress:bool=True) -> Path: # the folder with the results
     "One stage: `train` makes a run folder, each other reads what it needs of it, `report` is all that follows"
-    if stage not in FAILURE_STAGES:
-        raise ValueError(f'no stage is called "{stage}"; there are {", ".join(FAILURE_STAGES)}')
+    check_stage(stage, FAILURE_STAGES)
     cfg = make_config(FailureConfig, parameters)
     if run and stage != 'train': read_failure_predictions(run) # before a folder is made
-    folder = run_dir(cfg.out, cfg, cfg.overwrite, study='failure_analysis')
-    record = RunRecord(folder, cfg, cfg.device)
-    seed_everything(cfg.seed)
+    folder, record = open_run(cfg, 'failure_analysis')
     if stage == 'train': _train_stage(cfg, folder, record, progress)
     elif stage in _parts:
         with record.step(stage): analyse_part(stage, *read_failure_predictions(run or folder), folder, cfg)

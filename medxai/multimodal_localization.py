@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from .core.files import atomic_path, first_few, NOTICE, plain, project_path, safe_name, write_json
 from .core.plot import plot_intervals, show_images, styled
 from .core.report import Report, with_interval
-from .core.run import make_config, run_dir, RunRecord, seed_everything
+from .core.run import check_stage, make_config, open_run, RunRecord, seed_everything
 from .cohort.image import read_image
 from .cohort.manifest import count_words, Manifest
 from .cohort.split import split_grouped
@@ -74,8 +74,7 @@ def localization_folds(cfg:LocalizationConfig, m:Manifest) -> list[dict]: # {spl
 # %% ../nbs/04_multimodal_localization.ipynb #e5e4b70c
 def localization_pretrain(cfg:LocalizationPretrainConfig, progress:bool=True) -> Path: # `my_pretrained_encoder`
     "Pretrain an encoder on the images of a run"
-    folder = run_dir(cfg.out, cfg, cfg.overwrite, study='localization_pretrain')
-    record = RunRecord(folder, cfg, cfg.device)
+    folder, record = open_run(cfg, 'localization_pretrain')
     with record.step('data'): m = prepare_data(cfg, folder/'store', progress)
     with record.step('pretrain'): pretrain_encoder(m, cfg, folder, progress, not cfg.overwrite)
     record.finish()
@@ -397,12 +396,9 @@ def localization_stage(stage:str, # one of LOCALIZATION_STAGES
                        parameters:dict, # of LocalizationConfig
                        progress:bool=True) -> Path: # the run folder
     "Train the networks; or train where that is not done yet, measure and report"
-    if stage not in LOCALIZATION_STAGES:
-        raise ValueError(f'no stage is called "{stage}"; there are {", ".join(LOCALIZATION_STAGES)}')
+    check_stage(stage, LOCALIZATION_STAGES)
     cfg = make_config(LocalizationConfig, parameters)
-    folder = run_dir(cfg.out, cfg, cfg.overwrite, study='multimodal_localization')
-    record = RunRecord(folder, cfg, cfg.device)
-    seed_everything(cfg.seed)
+    folder, record = open_run(cfg, 'multimodal_localization')
     with record.step('data'): m, folds = localization_images(cfg, folder)
     record.data(images=m)
     models, _ = localization_fit(cfg, folds, folder, record, progress)

@@ -19,7 +19,7 @@ from torch import nn
 from .core.files import atomic_path, NOTICE, safe_name, write_json
 from .core.plot import plot_history, save_figure, show_image, styled
 from .core.report import interval_says, Report, with_interval
-from .core.run import make_config, run_dir, RunRecord, seed_everything
+from .core.run import check_stage, make_config, open_run, seed_everything
 from .cohort.manifest import count_words, Manifest, Predictions
 from .metrics.regions import (
     area_table, area_words, curve_table, cutout_table, evidence_table, mostly_image, plot_curve, plot_evidence)
@@ -422,11 +422,9 @@ def roi_stage(stage:str, # one of ROI_STAGES
               parameters:dict, # of ROIConfig
               progress:bool=True) -> Path: # the run folder
     "Train; or train where that is not done yet, explain and report"
-    if stage not in ROI_STAGES: raise ValueError(f'no stage is called "{stage}"; there are {", ".join(ROI_STAGES)}')
+    check_stage(stage, ROI_STAGES)
     cfg = make_config(ROIConfig, parameters)
-    folder = run_dir(cfg.out, cfg, cfg.overwrite, study='roi_consistency')
-    record = RunRecord(folder, cfg, cfg.device)
-    seed_everything(cfg.seed)
+    folder, record = open_run(cfg, 'roi_consistency')
     with record.step('data'): m = roi_images(cfg, folder, progress)
     record.data(**{s: m.split(s) for s in ('train', 'valid', 'test')})
     with record.step('leaks'): write_leaks(m, folder, cfg.seed)

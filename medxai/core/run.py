@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ConfigError', 'config', 'make_config', 'NotebookParams', 'read_yaml', 'load_config', 'run_parameters',
            'seed_everything', 'hold_folder', 'release_folder', 'own_folder', 'run_dir', 'versions', 'check_device',
-           'device_name', 'git_revision', 'RunRecord', 'peak_memory']
+           'device_name', 'git_revision', 'RunRecord', 'peak_memory', 'open_run', 'check_stage']
 
 # %% ../../nbs/core/run.ipynb #ca905aac
 import dataclasses, functools, hashlib, json, logging, os, platform, random, re, socket, subprocess, sys, time
@@ -404,3 +404,18 @@ def peak_memory() -> dict: # MB of memory at the highest: of this process, and o
     torch = sys.modules.get('torch') # what was never imported holds no memory
     if torch and torch.cuda.is_available(): out['gpu'] = round(torch.cuda.max_memory_allocated() / 1e6)
     return out
+
+# %% ../../nbs/core/run.ipynb #d5c92c64
+def open_run(cfg,      # the run's frozen parameters
+             study:str, # its name, for `own_folder`
+            ) -> tuple: # the folder, its RunRecord
+    "The folder and the record of a run, with the seed set"
+    folder = run_dir(cfg.out, cfg, cfg.overwrite, study)
+    seed_everything(cfg.seed)
+    return folder, RunRecord(folder, cfg, getattr(cfg, 'device', 'auto'))
+
+def check_stage(stage:str, known:tuple):
+    "Raise where a study has no such stage"
+    if stage not in known:
+        near = nearest_name(stage, known) or '.'
+        raise ValueError(f'no stage is called "{stage}"{near} There are {", ".join(known)}')
