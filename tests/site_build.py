@@ -1,11 +1,11 @@
 "The site for checking, without Quarto and without a network: `make site` writes _site from the notebooks as saved."
-import html, json, re, shutil, tempfile
+import functools, html, json, re, shutil, tempfile
 from pathlib import Path
 
 import nbdev.quarto as q
 import yaml
 from latex2mathml.converter import convert
-from smalldocs import layout, site
+from smalldocs import highlight, layout, markdown, site
 
 root = Path(__file__).parents[1]
 out = root/'_site'
@@ -55,6 +55,8 @@ def _merged(a, b): return {**a, **b, **{k: {**a[k], **b[k]} for k in a if k in b
 
 def main():
     layout.KATEX = 'no-katex' # formulas are MathML; a page that asks for it would be a broken link
+    markdown.highlight = functools.cache(highlight.highlight) # each page is rendered twice
+    highlight.css_class = functools.cache(highlight.css_class)
     with tempfile.TemporaryDirectory() as d:
         prepared(Path(d))
         built = site.build(d, quiet=True)
