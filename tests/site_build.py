@@ -43,7 +43,7 @@ def prepared(folder):
         to = folder/path.relative_to(root/'nbs')
         to.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == '.ipynb': to.write_text(json.dumps(processed(json.loads(path.read_text()))))
-        elif path.suffix in ('.yml', '.css', '.png'): shutil.copyfile(path, to)
+        elif path.suffix in ('.yml', '.css', '.png', '.svg'): shutil.copyfile(path, to)
     config = yaml.safe_load((folder/'_quarto.yml').read_text())
     for name in config.pop('metadata-files'):
         for k, v in yaml.safe_load((folder/name).read_text()).items():

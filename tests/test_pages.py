@@ -84,7 +84,7 @@ def test_site_in_a_browser(site):
         page.on('request', lambda r: foreign.append(r.url) if not re.match(rf'{url}|data:|blob:', r.url) else None)
         page.on('pageerror', lambda e: said.append(str(e)))
         # the browser asks for an icon by itself
-        page.on('response', lambda r: said.append(r.url) if r.status >= 400 and 'favicon' not in r.url else None)
+        page.on('response', lambda r: said.append(r.url) if r.status >= 400 else None)
         looked = [*site.glob('*/index.html'), *site.glob('explanations/*.html'), site/'metrics'/'utility.html']
         for path in sorted(looked):
             name = path.relative_to(site).as_posix()

@@ -164,8 +164,8 @@ def test_site(copy):
     r = run(sys.executable, root/'tests'/'site_check.py', cwd=copy)
     assert r.returncode == 0, r.stderr[-4000:]
     for nb in notebooks: assert (copy/'_proc'/nb.relative_to(root/'nbs')).is_file(), nb
-    sidebar = (copy/'nbs'/'sidebar.yml').read_text()
-    for nb in notebooks: assert nb.name in sidebar, f'{nb.name} is not in the sidebar'
+    listed = re.findall(r'\S+\.ipynb', (copy/'nbs'/'sidebar.yml').read_text())
+    for nb in notebooks: assert nb.relative_to(root/'nbs').as_posix() in listed, f'{nb} is not in nbs/sidebar.yml'
     for nb in notebooks: # Quarto gives the pictures of a cell this text
         assert described(copy/'_proc'/nb.relative_to(root/'nbs')) == described(nb), nb
 
