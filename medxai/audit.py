@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from scipy.stats import spearmanr
 from .core.card import write_card
 from .core.files import atomic_path, first_few, NOTICE, plain, project_path, read_json, warned, write_json
-from .core.plot import figure_of, panel_grid, plot_intervals, styled
+from .core.plot import panel_grid, plot_intervals, styled, write_png
 from .core.report import Report, with_interval
 from .core.run import versions
 from .cohort.duplicates import thumbnails
@@ -450,8 +450,7 @@ def finish_audit(b:AuditBook, out:Path, name:str, # of the model or table
     start, findings = time.perf_counter(), rank_findings(b.looks)
     out.mkdir(parents=True, exist_ok=True)
     for key, (fig, _) in b.figures.items():
-        with atomic_path(out/'figures'/f'{key}.png') as tmp:
-            figure_of(fig).savefig(tmp, format='png', dpi=110, bbox_inches='tight')
+        with atomic_path(out/'figures'/f'{key}.png') as tmp: write_png(fig, tmp)
     audit_report(b, findings, title, subtitle, out/'report.html')
     if not np.isnan(b.preds.y).all():
         with atomic_path(out/'label_candidates.csv') as tmp: label_candidates(b.preds).to_csv(tmp, index=False)

@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from fastcore.basics import patch
 from scipy.stats import chi2_contingency
 from ..core.files import atomic_path, first_few, NOTICE, write_json
-from ..core.plot import figure_of
+from ..core.plot import write_png
 from ..core.report import plain_markdown, Report
 from .duplicates import code_pairs, identical_files, thumbnails
 from .image import image_info, read_image
@@ -454,8 +454,7 @@ def write_markdown(self:Audit, path:str|Path) -> Path:
              _summary(self), '## Findings', *_finding_lines(self), '## Figures']
     parts = [plain_markdown(o) for o in words]
     for name, (fig, caption) in self.figures.items():
-        with atomic_path(path.parent/'figures'/f'{name}.png') as tmp:
-            figure_of(fig).savefig(tmp, dpi=90, bbox_inches='tight')
+        with atomic_path(path.parent/'figures'/f'{name}.png') as tmp: write_png(fig, tmp, 90)
         parts.append(f'![{plain_markdown(caption)}](figures/{name}.png)\n\n*{plain_markdown(caption)}*')
     parts += ['## Tables'] + [f'### {plain_markdown(caption)}\n\n{_md_table(t)}'
                               for caption, t in self.tables.items()] + [f'---\n\n{NOTICE}']

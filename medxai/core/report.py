@@ -17,7 +17,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from .files import atomic_path, first_few, NOTICE, whole_text
-from .plot import figure_of, metric_name
+from .plot import figure_of, metric_name, write_png
 
 # %% ../../nbs/core/report.ipynb #35e5400edf
 def with_interval(value:float, lo:float, hi:float, digits:int=3) -> str:
@@ -193,9 +193,9 @@ def figure(self:Report,
            dpi:int=110,
           ):
     "Add a figure with its caption, and close it"
-    fig, buf = figure_of(fig), io.BytesIO()
-    fig.savefig(buf, format='png', dpi=dpi, bbox_inches='tight')
-    plt.close(fig)
+    buf = io.BytesIO()
+    write_png(fig, buf, dpi)
+    plt.close(figure_of(fig))
     png = base64.b64encode(buf.getvalue()).decode()
     self.parts.append(Markup(_figure.render(caption=caption, png=png)))
     return self
