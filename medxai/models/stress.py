@@ -12,6 +12,7 @@ __all__ = ['CORRUPTIONS', 'SOURCE', 'CLINICAL', 'Kind', 'corruption', 'Corruptio
 import itertools, zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 import cv2, matplotlib.pyplot as plt, numpy as np, pandas as pd
 from fastcore.meta import delegates
@@ -22,6 +23,7 @@ from ..cohort.store import ChangedStore
 from medxai.metrics.bootstrap import (
     cross_fitted, ece_difference, ece_interval, ece_note, ends_of, group_of, interval, make_scores, note_of,
     p_value, Resamples)
+from ..metrics.comparison import difference, exact_p, same_answers
 from ..metrics.slices import adjust_p
 from .bundle import at_model_size, predict
 
@@ -239,6 +241,10 @@ def stress_table(preds:dict, # from `stress_test`
         for (i, label), (m, metric) in itertools.product(enumerate([*clean.labels, *average]), enumerate(metrics)):
             row = _change(s0.value[m, i], s.value[m, i], b0[m, i], b[m, i], level)
             note = note_of(s, clean.labels, m, i, s.value[m, i], b[m, i])
+            if metric != 'ece' and n_boot and key != 'clean':
+                exact = partial(exact_p, p, clean, (r.codes,)*2, 'same', metric, i, thresholds, seed=seed)
+                ends = difference((s, s0), (b, b0), m, i, 'same', None if same_answers(p, clean) else exact, level)
+                row |= dict(zip(('change_lo', 'change_hi', 'p'), ends))
             if not np.isnan(row['value']) and n_boot:
                 if metric == 'ece': row |= _ece_change(crossed0, crossed, i, row, level)
                 else: row |= dict(zip(('lo', 'hi'), ends_of(s, m, i, b[m, i], level)))
