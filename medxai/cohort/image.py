@@ -413,7 +413,7 @@ def labelme_boxes(ann:dict,      # from `read_labelme`
 # %% ../../nbs/cohort/image.ipynb #8481786c
 def _brightest(im):
     "The largest of the colours of each pixel (H, W), so that pure blue is a finding too"
-    if im.mode.startswith(('1', 'I', 'F')): return np.asarray(im)
+    if im.mode.startswith(('1', 'I', 'F')) or im.mode == 'L' and 'transparency' not in im.info: return np.asarray(im)
     out = np.empty((im.height, im.width), np.uint8)
     for i, j in _bands(*out.shape):
         part = _opaque(im.crop((0, i, im.width, j)))
