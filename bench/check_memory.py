@@ -42,7 +42,8 @@ def bomb(path):
     "A small file that is deflated as a whole and would become 3 GB"
     dicom(path, np.zeros((8, 8), np.uint16), deflated=True)
     raw = path.read_bytes()
-    start = 144 + int.from_bytes(raw[140:144], 'little')
+    syntax = b'1.2.840.10008.1.2.1.99' # what follows it is deflated
+    start = raw.index(syntax) + len(syntax)
     body = zlib.decompressobj(-15).decompress(raw[start:])
     pack = zlib.compressobj(9, wbits=-15)
     path.write_bytes(raw[:start] + pack.compress(body) + b''.join(pack.compress(bytes(10**8)) for _ in range(30))

@@ -7,7 +7,8 @@ __all__ = ['MAX_PIXELS', 'SUFFIXES', 'ImageError', 'open_image', 'decode_image',
            'read_image', 'image_info', 'read_labelme', 'labelme_mask', 'labelme_boxes', 'read_mask_file']
 
 # %% ../../nbs/cohort/image.ipynb #cbce00a5
-import errno, os, stat, zlib
+import errno, io, os, stat, zlib
+from collections.abc import MutableSequence
 from contextlib import contextmanager
 from pathlib import Path
 import numpy as np
@@ -35,12 +36,11 @@ def _bands(height, width): # (first row, last + 1) of about four million pixels 
     rows = max(1, 2**22//width)
     return ((i, min(i + rows, height)) for i in range(0, height, rows))
 
-def _without_colour(im):
-    "A Pillow image of any 8-bit mode as mode L"
-    if 'transparency' in im.info or im.mode in ('RGBA', 'LA', 'PA', 'La', 'RGBa'):
-        im = im.convert('RGBA')
-        im = Image.alpha_composite(Image.new('RGBA', im.size, (0, 0, 0, 255)), im) # what is transparent is black
-    return im.convert('L')
+def _opaque(im):
+    "A Pillow image of any 8-bit mode on black: what is transparent is black"
+    if 'transparency' not in im.info and im.mode not in ('RGBA', 'LA', 'PA', 'La', 'RGBa'): return im
+    im = im.convert('RGBA')
+    return Image.alpha_composite(Image.new('RGBA', im.size, (0, 0, 0, 255)), im)
 
 def _to_fraction(a, top, white_is_0):
     "Grey values of up to `top` as 0..1, in place"
@@ -58,7 +58,7 @@ def _to_grey(im):
     out = np.empty((im.height, im.width), np.float32 if deep else np.uint8)
     for i, j in _bands(*out.shape):
         part = im.crop((0, i, im.width, j))
-        out[i:j] = part if deep else _without_colour(part)
+        out[i:j] = part if deep else _opaque(part).convert('L')
     if not deep: return out
     # a TIFF where 0 is white: Pillow inverts only 8-bit ones
     return _to_fraction(out, 1 if im.mode == 'F' else 65535, getattr(im, 'tag_v2', {}).get(262) == 0)
@@ -70,14 +70,16 @@ def _upright(a, how):
     if how in (3, 4, 7, 8): a = a[::-1]
     return np.ascontiguousarray(a)
 
+def _turned(im): # the orientation that is still to be applied to a Pillow image which is loaded
+    return im.getexif().get(274, 1) if im.format in ('JPEG', 'MPO', 'TIFF') else 1
+
 # %% ../../nbs/cohort/image.ipynb #e50f04c9d4
 def _voi_table(a, item):
     "Pixels through a VOI look-up table, in [0, 1]"
-    n, first, bits = (int(v) for v in item.LUTDescriptor)
+    n, first, _ = _descriptor(item, 'VOI')
     n, data = n or 2**16, item.LUTData
     if isinstance(data, bytes): data = np.frombuffer(data, 'u1' if len(data) < 2*n else '<u2')
-    data = np.asarray(data, dtype=np.float32)
-    if not len(data): raise ImageError('its VOI table is empty')
+    data = np.atleast_1d(np.asarray(data, dtype=np.float32))
     n = min(n, len(data))
     depth = next(o for o in (8, 10, 12, 14, 16) if data.max() < 2**o) # that the values need, whatever is declared
     return data[np.clip(a.astype(np.int64) - first, 0, n - 1)]/(2**depth - 1)
@@ -85,21 +87,45 @@ def _voi_table(a, item):
 def _show_dicom(ds, a):
     "Stored values as they are meant to be shown, in [0, 1]: rescale, then VOI table or window"
     from pydicom.pixels import apply_modality_lut, apply_windowing
-    [bits], lut, a = _numbers(ds, 'BitsStored'), ds.get('ModalityLUTSequence'), apply_modality_lut(a, ds)
+    [bits], lut = _numbers(ds, 'BitsStored'), ds.get('ModalityLUTSequence')
+    both = 'RescaleSlope' in ds and 'RescaleIntercept' in ds # pydicom applies both or none
+    slope, shift = (_real(ds, 'RescaleSlope'), _real(ds, 'RescaleIntercept')) if both else (1, 0)
+    if not slope and not lut: raise ImageError('its RescaleSlope (0028,1053) is 0: all grey values would be one')
+    top = _descriptor(lut[0], 'modality')[2] if lut else None
+    a = apply_modality_lut(a, ds)
     if ds.get('VOILUTSequence'): return _voi_table(a, ds.VOILUTSequence[0])
     lo, hi = (-2**(bits - 1), 2**(bits - 1) - 1) if ds.PixelRepresentation else (0, 2**bits - 1)
-    slope, shift = float(ds.get('RescaleSlope') or 1), float(ds.get('RescaleIntercept') or 0)
-    lo, hi = (0, 2**int(lut[0].LUTDescriptor[2]) - 1) if lut else sorted((lo*slope + shift, hi*slope + shift))
-    if None not in (ds.get('WindowCenter'), ds.get('WindowWidth')): a = apply_windowing(a, ds)
+    lo, hi = (0, 2**top - 1) if lut else sorted((lo*slope + shift, hi*slope + shift))
+    if None not in (_real(ds, 'WindowCenter'), _real(ds, 'WindowWidth')): a = apply_windowing(a, ds)
     if not (np.isfinite([lo, hi]).all() and hi > lo and np.isfinite(a).all()):
         raise ImageError(f'its rescale slope ({slope:g}) and intercept ({shift:g}) give no grey values')
     return np.clip((a.astype(np.float64) - lo)/(hi - lo), 0, 1).astype(np.float32)
 
+# %% ../../nbs/cohort/image.ipynb #c9f6537b
 def _numbers(ds, *names):
     "Whole numbers that a header must have"
     if lost := [o for o in names if ds.get(o) in (None, '')]:
         raise ImageError(f'its header has no {" and no ".join(lost)}: it is no DICOM, or a damaged one')
     return [int(ds[o].value) for o in names]
+
+def _real(ds, name):
+    "The number of a tag, or the first of several windows; None where there is no window, or an empty one"
+    if name not in ds: return None
+    window, value = name.startswith('Window'), ds.get_item(name).value
+    try: value = ds[name].value
+    except (TypeError, ValueError): pass # the bytes as they are in the file, for the message
+    if window and isinstance(value, MutableSequence): value = next(iter(value), None)
+    if window and value in (None, ''): return None
+    if isinstance(value, int | float): return float(value)
+    raise ImageError(f'its {name} {ds.get_item(name).tag} must be one number, not {value!r:.40}')
+
+def _descriptor(item, kind): # (entries, first value, bits) of a look-up table
+    try: n, first, bits = (int(v) for v in item.LUTDescriptor)
+    except (AttributeError, TypeError, ValueError): bits = None
+    if bits is None or bits > 16 or item.get('LUTData') in (None, '', b''):
+        raise ImageError(f'its {kind} table is empty or damaged: it needs entries, first value and bits in '
+                         'LUTDescriptor (0028,3002), and values in LUTData (0028,3006)')
+    return n, first, bits
 
 # %% ../../nbs/cohort/image.ipynb #0695d7de
 # bytes that a DICOM file may have, also where it is deflated as a whole: 16 bits a pixel, and its header
@@ -117,25 +143,87 @@ def _opened(path): # a path, or a file in memory, which is read from its start a
     yield path
     path.seek(0)
 
-def _check_bytes(f):
-    "pydicom reads a file at once, and unpacks one that is deflated as a whole in one go: measure first what it becomes"
+# %% ../../nbs/cohort/image.ipynb #55e615ac
+class _Pieces:
+    "A file that pydicom may read in so many pieces: an element or item of a header, which becomes objects, takes some"
+    def __init__(self, f):
+        self.f, self.seek, self.tell, self.name = f, f.seek, f.tell, getattr(f, 'name', '')
+        self.left, self.last = 100_000, b''
+    def read(self, n=-1):
+        data = self.f.read(n)
+        charset = self.last[:4] in (b'\x08\0\x05\0', b'\0\x08\0\x05') # the list of these is taken apart at once
+        self.left, self.last = self.left - (len(data) if charset else 1), data
+        if self.left < 0: raise ImageError('its header has tens of thousands of elements or items (a bomb?)')
+        return data
+
+def _unpacked(f):
+    """The file or, where it is deflated as a whole, one in memory that is not: pydicom would unpack it in one go,
+    whatever it becomes"""
     from pydicom.filereader import _read_file_meta_info, read_preamble
-    from pydicom.uid import DeflatedExplicitVRLittleEndian
+    from pydicom.uid import DeflatedExplicitVRLittleEndian as deflated, ExplicitVRLittleEndian as plain
     if (n := f.seek(0, os.SEEK_END)) > _most_bytes:
         raise ImageError(f'it has {n:,} bytes, more than the {_most_bytes:,} allowed here')
     f.seek(0)
-    read_preamble(f, True)
-    if _read_file_meta_info(f).get('TransferSyntaxUID') != DeflatedExplicitVRLittleEndian: return
-    unpack, n = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    pieces = _Pieces(f)
+    read_preamble(pieces, True)
+    syntax, start = _read_file_meta_info(pieces).get('TransferSyntaxUID'), f.tell()
+    f.seek(0)
+    if syntax != deflated: return _Pieces(f)
+    unpack, out = zlib.decompressobj(-zlib.MAX_WBITS), io.BytesIO()
+    out.write(f.read(start).replace(deflated.encode(), plain.encode().ljust(len(deflated), b'\0')))
     while part := f.read(2**16):
-        if (n := n + len(unpack.decompress(part))) > _most_bytes:
+        out.write(unpack.decompress(part))
+        if out.tell() > _most_bytes:
             raise ImageError(f'unpacked it has more than {_most_bytes:,} bytes (a decompression bomb?)')
+    out.seek(0)
+    return _Pieces(out)
 
+# %% ../../nbs/cohort/image.ipynb #14cfc394
 def _read_dicom(path, **kw):
     "A pydicom data set, of a file that does not grow without bounds"
     import pydicom
-    with _opened(path) as f: _check_bytes(f)
-    with _opened(path) as f: return pydicom.dcmread(f, force=True, **kw)
+    with _opened(path) as f:
+        try: ds = pydicom.dcmread(_unpacked(f), force=True, **kw)
+        except OSError as e: # within a sequence pydicom makes one of any error
+            if isinstance(e.__context__, ImageError | RecursionError): raise e.__context__
+            raise
+    _check_values(ds)
+    return ds
+
+_most_in_tag = 2**19 # bytes of a tag that says how pixels are shown: the tables of a radiograph need a fourth
+
+def _check_values(ds):
+    "pydicom makes an object of each value of a tag, and of each item in a sequence, once somebody asks for it"
+    for e in ds.values():
+        if e.tag.group not in (0x18, 0x28): continue
+        if isinstance(e.value, MutableSequence): # a sequence of unknown length, which was read at once
+            for item in e.value: _check_values(item)
+        elif len(e.value or b'') > _most_in_tag:
+            raise ImageError(f'its header has {len(e.value):,} bytes in {e.tag}, more than the {_most_in_tag:,} '
+                             'allowed here')
+
+# %% ../../nbs/cohort/image.ipynb #df4986d6
+def _claimed(frame):
+    "(rows, columns) that the header of a JPEG, JPEG-LS or JPEG 2000 picture claims; None where it is something else"
+    from pydicom.pixels.utils import _get_jpg_parameters
+    try:
+        with Image.open(io.BytesIO(frame), formats=('JPEG', 'JPEG2000')) as im: return im.height, im.width
+    except (UnidentifiedImageError, OSError): # JPEG-LS, or JPEG of more than 8 bits
+        found = _get_jpg_parameters(frame)
+        return (found['height'], found['width']) if 'width' in found else None
+
+def _check_codestream(ds):
+    "Compressed pixels say themselves how many they are, and decoders believe them: they must be as many as is declared"
+    from pydicom.encaps import generate_frames
+    syntax = ds.file_meta.get('TransferSyntaxUID')
+    if not (syntax and syntax.is_transfer_syntax and syntax.is_compressed): return
+    # tables that say where each frame is: there is one, and pydicom must take the same one as we do
+    for o in ('ExtendedOffsetTable', 'ExtendedOffsetTableLengths'): ds.pop(o, None)
+    for frame in generate_frames(ds.PixelData, number_of_frames=1):
+        h, w = _claimed(frame) or (ds.Rows, ds.Columns)
+        if (h, w) != (ds.Rows, ds.Columns):
+            raise ImageError(f'its header says {ds.Columns} x {ds.Rows} pixels, but its compressed picture has '
+                             f'{w} x {h}')
 
 # %% ../../nbs/cohort/image.ipynb #c18082bfca
 def _decode_dicom(path):
@@ -146,6 +234,7 @@ def _decode_dicom(path):
     _check_pixels(*_numbers(ds, 'Rows', 'Columns'), int(ds.get('SamplesPerPixel') or 1))
     if int(ds.get('NumberOfFrames') or 1) > 1:
         raise ImageError(f'it holds {ds.NumberOfFrames} frames; a radiograph has one')
+    _check_codestream(ds)
     a = pixel_array(ds, view_only=True) # of the bytes as read, where they are not compressed
     out = np.empty(a.shape[:2], np.float32)
     for i, j in _bands(*out.shape): out[i:j] = _shown(ds, a[i:j])
@@ -182,6 +271,7 @@ def _named(path, e):
         return OSError(e.errno, f'image {path} could not be opened: {os.strerror(e.errno)}')
     why = str(e) or type(e).__name__
     if isinstance(e, OSError) and e.errno: why = 'it is damaged, and leads to a place that no file has'
+    if isinstance(e, RecursionError): why = 'its header is nested too deep'
     if isinstance(e, UnidentifiedImageError): why = 'it is not an image in a format known here'
     return ImageError(f'image {path} could not be read: {why}')
 
@@ -200,8 +290,7 @@ def _decoded(path): # (H, W), uint8 or float32 in [0, 1], upright
         if _is_dicom(path): return _decode_dicom(path)
         with open_image(path) as im:
             im.load() # unpacked here, where an error is still this file's
-            turned = im.getexif().get(274, 1) if im.format in ('JPEG', 'MPO', 'TIFF') else 1
-            return _upright(_to_grey(im), turned)
+            return _upright(_to_grey(im), _turned(im))
     except Exception as e: raise _named(path, e) from e
 
 def decode_image(path, # of a file, or a binary file in memory with a `name`, of which nothing is written to a disk
@@ -274,14 +363,21 @@ def read_labelme(path:str|Path) -> dict: # height, width, shapes: list of dict(l
     ann = read_json(path)
     try:
         shapes = [dict(label=str(s['label']), kind=s.get('shape_type') or 'polygon',
-                       points=np.array(s['points'], dtype=np.float64).reshape(-1, 2))
-                  for s in ann['shapes']]
-        H, W = int(ann['imageHeight']), int(ann['imageWidth'])
-    except (KeyError, TypeError, ValueError) as e:
+                       points=np.array(s['points'], dtype=np.float64)) for s in ann['shapes']]
+        H, W = (int(float(ann[o])) for o in ('imageHeight', 'imageWidth'))
+    except (KeyError, TypeError, ValueError, OverflowError) as e:
         raise ValueError(f'{path} is not a LabelMe annotation, which has imageHeight, imageWidth and shapes, each with '
                          'a label and points [[x, y], ...]') from e
-    if H < 1 or W < 1: raise ValueError(f'{path}: the picture of this annotation has {H} rows and {W} columns')
+    if H < 1 or W < 1 or H*W > MAX_PIXELS:
+        raise ValueError(f'{path}: the picture of this annotation has {H:.9g} rows and {W:.9g} columns')
+    for i, s in enumerate(shapes): _check_points(s['points'], s['kind'], f'{path}: shape {i} ({s["label"][:40]})')
     return dict(height=H, width=W, shapes=shapes)
+
+def _check_points(p, kind, where):
+    least = 2 if kind == 'rectangle' else 1
+    if p.ndim != 2 or p.shape[1] != 2 or len(p) < least:
+        raise ValueError(f'{where} needs {least} or more points [[x, y], ...], unlike {p.tolist()!r:.80}')
+    if not (abs(p) < 1e9).all(): raise ValueError(f'{where} has points that no picture holds: {p.tolist()!r:.80}')
 
 # LabelMe counts from the corner of a pixel, skimage from its centre and takes the edge in on all sides. A hair less,
 # and a centre exactly on an edge goes to the shape right of it (below it, where the edge is level), never to two
@@ -296,7 +392,8 @@ def labelme_mask(ann:dict,      # from `read_labelme`
     out = np.zeros((H, W), np.float32)
     for s in shapes or [s for s in ann['shapes'] if s['kind'] == 'rectangle']:
         x, y = (s['points']*[W/ann['width'], H/ann['height']]).T
-        if s['kind'] == 'rectangle': x, y = x[[0, 1, 1, 0]], y[[0, 0, 1, 1]]
+        if s['kind'] == 'rectangle': # two corners, or all four
+            x, y = np.array([x.min(), x.max()])[[0, 1, 1, 0]], np.array([y.min(), y.max()])[[0, 0, 1, 1]]
         out[polygon(y - _up, x - _left, (H, W))] = 1
     return out
 
@@ -314,12 +411,21 @@ def labelme_boxes(ann:dict,      # from `read_labelme`
     return out
 
 # %% ../../nbs/cohort/image.ipynb #8481786c
+def _brightest(im):
+    "The largest of the colours of each pixel (H, W), so that pure blue is a finding too"
+    if im.mode.startswith(('1', 'I', 'F')) or im.mode == 'L' and 'transparency' not in im.info: return np.asarray(im)
+    out = np.empty((im.height, im.width), np.uint8)
+    for i, j in _bands(*out.shape):
+        part = _opaque(im.crop((0, i, im.width, j)))
+        out[i:j] = part if part.mode == 'L' else np.asarray(part.convert('RGB')).max(2)
+    return out
+
 def read_mask_file(path, hw):
     "A mask image or LabelMe file as (H, W) float32 of 0 and 1"
     if path.suffix.lower() == '.json': return labelme_mask(read_labelme(path), hw)
     try:
         with open_image(path) as im:
-            a = np.asarray(im.convert('RGB') if im.mode in ('RGBA', 'P', 'CMYK', 'YCbCr') else im)
+            im.load()
+            a = _upright(_brightest(im), _turned(im))
     except Exception as e: raise _named(path, e) from e
-    a = a[..., :3].max(2) if a.ndim == 3 else a
     return np.float32(a > (127 if a.max() > 127 else 0)) # 0 and 255 with the soft edges of JPEG, or 0 and 1

@@ -342,11 +342,13 @@ def _source_boxes(self:Manifest, i, label):
 def _boxes_in(text, where):
     try:
         found = json.loads(text)
-        if all(isinstance(b['label'], str) and np.isfinite([float(b[o]) for o in 'xywh']).all() for b in found):
-            return found
-    except (KeyError, TypeError, ValueError): pass
+        if all(isinstance(b['label'], str) and _is_box(*(b[o] for o in 'xywh')) for b in found): return found
+    except (KeyError, TypeError, ValueError, RecursionError): pass
     raise ValueError(f'column "boxes" must hold a list such as [{{"label": "Mass", "x": 10, "y": 20, "w": 30, "h": '
-                     f'40}}], in pixels of the image, or nothing; {where} has {text[:200]!r}')
+                     f'40}}], in pixels of the image, w and h not below 0, or nothing; {where} has {text[:200]!r}')
+
+def _is_box(*xywh):
+    return all(type(o) in (int, float) and abs(o) < 1e9 for o in xywh) and min(xywh[2:]) >= 0
 
 @patch
 def boxes(self:Manifest,

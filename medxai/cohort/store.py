@@ -7,7 +7,7 @@ __all__ = ['ImageStore', 'height_width', 'FileStore', 'UnreadableImages', 'cache
 
 # %% ../../nbs/cohort/store.ipynb #480f02cb
 from collections.abc import Callable
-import copy, errno, json, os, shutil, time
+import copy, errno, json, math, os, shutil, time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +17,7 @@ from fastcore.parallel import num_cpus
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 from ..core.files import atomic_path, first_few
-from .image import decode_image, fit_image
+from .image import MAX_PIXELS, decode_image, fit_image
 from .manifest import Manifest
 
 # %% ../../nbs/cohort/store.ipynb #99f73a76ab
@@ -76,14 +76,27 @@ def height_width(size):
 
 def _index_path(folder, size, pad): return Path(folder)/f'{size[0]}x{size[1]}{"" if pad else "_stretched"}.jsonl'
 
+def _check_index(head, lines):
+    if head['format'] != _format: raise ValueError(f"its format is {head['format']!r}")
+    size = head.get('size')
+    if not (isinstance(size, list) and list(map(type, size)) == [int, int] and min(size) > 0
+            and math.prod(size) <= MAX_PIXELS and isinstance(head.get('pad'), bool)):
+        raise ValueError('its first line has no size of an image, or does not say whether it was padded')
+    for l in lines:
+        if not (isinstance(l, list) and list(map(type, l)) == [str, int, int, int, int] and l[3] > 0 < l[4]):
+            raise ValueError(f'{l!r:.80} is no line of an image')
+
 def _read_index(path):
     "The header, the lines [name, bytes, mtime_ns, height, width], and the length in bytes of what is whole"
+    if path.exists() and not path.is_file():
+        raise ValueError(f'{path} is a folder, a pipe or a device, not the index of an image store; remove it, and '
+                         'cache again')
     whole = path.read_bytes().rpartition(b'\n')[0]
     try:
         head, *lines = whole.split(b'\n')
         head, lines = json.loads(head), json.loads(b'[' + b','.join(lines) + b']')
-        if head['format'] != _format: raise ValueError(f"its format is {head['format']!r}")
-    except (ValueError, KeyError, TypeError) as e:
+        _check_index(head, lines)
+    except (ValueError, KeyError, TypeError, RecursionError) as e:
         raise ValueError(f'{path} is not the index of an image store ({e}); delete it and '
                          f'{path.with_suffix(".u8").name}, and cache again') from e
     return head, lines, len(whole) + 1
@@ -96,8 +109,8 @@ class FileStore(ImageStore):
         head, lines, _ = _read_index(self.path)
         shape, pixels = (len(lines), *head['size']), self.path.with_suffix('.u8')
         have = pixels.stat().st_size if pixels.exists() else 0
-        if have < np.prod(shape):
-            raise ValueError(f'{pixels} has {have:,} bytes, its index promises {np.prod(shape):,}; '
+        if have < math.prod(shape):
+            raise ValueError(f'{pixels} has {have:,} bytes, its index promises {math.prod(shape):,}; '
                                                    'was it copied incompletely? Delete both and cache again')
         self.array = np.memmap(pixels, np.uint8, 'r', shape=shape) if lines else np.empty(shape, np.uint8)
         self._row = {l[0]: i for i, l in enumerate(lines)} # of a name that occurs twice, the last line counts

@@ -104,7 +104,7 @@ def read_json(path:str|Path):
         raise ValueError(f'{path} is no text in UTF-8 (byte {e.start} is {e.object[e.start]:#04x}): save it as '
                          'UTF-8') from e
     try: found = json.loads(text)
-    except ValueError as e:
+    except (ValueError, RecursionError) as e:
         raise ValueError(f'{path} is not valid JSON ({e}); was it cut off or edited by hand?') from e
     if r'\ud' in text.lower(): whole_text(json.dumps(found, ensure_ascii=False), path)
     return found
