@@ -43,7 +43,7 @@ def _separator(head): return max(',;\t|', key=head.count)
 def _filled(cells): # how many there are without the empty ones at the end
     return next((k for k in range(len(cells), 0, -1) if cells[k - 1].strip()), 0)
 
-def _field_counts(text, sep): # header first; a cell in quotes is one field
+def _field_counts(text, sep, path): # header first; a cell in quotes is one field
     "(N,) fields of each row, 0 where it is blank; (N,) without the empty ones at its end"
     if '"' not in text:
         lines = text.split('\n')
@@ -51,22 +51,29 @@ def _field_counts(text, sep): # header first; a cell in quotes is one field
                 np.array([o.rstrip(f' {sep}').count(sep) + 1 for o in lines]))
     rows = csv.reader(io.StringIO(text, newline=None), delimiter=sep)
     counts = [(len(o) if len(o) > 1 or any(map(str.strip, o)) else 0, _filled(o)) for o in rows]
-    if rows.line_num > len(counts): _check_quotes(text, sep)
+    if rows.line_num > len(counts): _check_quotes(io.StringIO(text, newline=None).read(), sep, path)
     return np.array(counts).reshape(-1, 2).T
 
-def _check_quotes(text, sep):
+# %% ../../nbs/cohort/table.ipynb #0c6207b3
+def _check_quotes(text, sep, path):
     "A quote that nobody closes would make one cell of several rows"
-    i = -1
+    lines, start, i, alike = text.split('\n'), 0, -1, []
+    rows = csv.reader(io.StringIO(text), delimiter=sep, strict=True)
     try:
-        for i, _ in enumerate(csv.reader(io.StringIO(text, newline=None), delimiter=sep, strict=True)): pass
+        for i, _ in enumerate(rows):
+            start, part = rows.line_num, lines[start:rows.line_num]
+            if len(part) > 1 and all(o.count(sep) == lines[0].count(sep) for o in part): alike.append(f'row {i}')
     except csv.Error as e:
         raise ValueError(f'row {i + 1}: a cell opens with a quote and does not end with one, and would swallow the '
                          'rows that follow. Remove that quote, or close it; within a quoted cell write it twice') from e
+    if alike:
+        warnings.warn(f'{path}: a cell goes over several lines that each look like a row, {first_few(alike)}. Did a '
+                      'quote stay open there, and swallow the rows that follow?', stacklevel=6)
 
 # %% ../../nbs/cohort/table.ipynb #aced2505
 def _check_rows(text, sep, path):
     "Each row has the fields that the header names; an error says which has not"
-    count, filled = _field_counts(text, sep)
+    count, filled = _field_counts(text, sep, path)
     want, rows = filled[0], np.flatnonzero(count[1:]) + 1 # the header may end in empty names
     hint = ' A decimal comma? Then quote the numbers, or separate by semicolons' if sep == ',' else ''
     # a comma at the end of every row says nothing; at the end of some, it may be a decimal comma before an empty cell
@@ -78,6 +85,8 @@ def _check_rows(text, sep, path):
         warnings.warn(f'{path}: each row has one field more than the header, and ends in a comma; that comma was left '
                       'away. If there are decimal commas instead, quote the numbers, or separate by semicolons',
                       stacklevel=4)
+    # where the header ends in empty names, rows are as long as it, or as the names, but all of them
+    want = max(want, min(count[0], count[rows].max(initial=0)))
     less = rows[count[rows] < want]
     if not len(less): return
     i = less[0]
