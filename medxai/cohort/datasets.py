@@ -105,6 +105,9 @@ def _nih_split(df, root, valid, seed):
     if lost:
         raise FileNotFoundError(f'no official list in {root}, {first_few(lost)}; official=False loads without a '
                                 'split')
+    if odd := [p for p in paths.values() if not p.is_file()]:
+        raise FileNotFoundError(f'official list {odd[0]} is no regular file. Download it again; official=False loads '
+                                'without a split')
     learn, test = (set(decode_text(p.read_bytes(), p).split()) for p in paths.values())
     if both := sorted(learn & test): raise ValueError(f'images on both official lists of {root}, {first_few(both)}')
     held = valid_patients(df.patient, valid, seed)

@@ -18,7 +18,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 from tqdm import tqdm
-from ..core.files import atomic_path, first_few, nearest_name, read_json, whole_text, write_json
+from ..core.files import atomic_path, first_few, nearest_name, plain, read_json, whole_text
 from .image import decode_image, fit_image, fit_size, image_info, read_image, read_mask_file, SUFFIXES
 from .table import (
     ages_in_years, as_numbers, check_renaming, class_table, decode_text, find_class_column, find_columns,
@@ -67,10 +67,16 @@ def _check_table(df):
     if twice: raise ValueError(f'columns that occur twice: {first_few(twice)}')
     if 'image' not in df:
         raise ValueError(f'no column "image" (the path of each image); the columns are {first_few(df.columns, 20)}')
-    none = (df.image.isna() | (df.image.astype('str').str.strip() == '')).to_numpy(bool)
+    image = _text(df.image) # 1 and '1' are one image, and so are 'a' and 'a '
+    none = image.isna().to_numpy(bool)
     if none.any():
         raise ValueError(f'column "image" is empty in {first_few(f"row {i}" for i in np.flatnonzero(none))}')
-    again = df.image.duplicated().to_numpy(bool)
+    lines = image.str.contains('\n', regex=False).to_numpy(bool)
+    if lines.any():
+        i = np.flatnonzero(lines)[0]
+        raise ValueError(f'column "image" holds a path of several lines: row {i} has {_shown(image.iloc[i][:99])}. Did '
+                         'a quote in the table stay open, and swallow the rows that follow? Then close or remove it')
+    again = image.duplicated().to_numpy(bool)
     if again.any():
         raise ValueError('images that stand in the table more than once, and would be counted so; '
                          f'{_rows(df, again)}')
@@ -82,6 +88,8 @@ def _check_names(labels):
     if taken := [c for c in labels if c in _no_label]:
         raise ValueError(f'a label cannot be called {first_few(taken)}: every table of results has a line of that '
                          'name. Rename the column')
+    if any(not str(c).strip() for c in labels):
+        raise ValueError(f'a label has no name, or one of blanks: {first_few(map(repr, labels), 20)}. Name the column')
     return labels
 
 def _check_labels(df, labels, task):
@@ -470,14 +478,23 @@ def fingerprint(self:Manifest) -> str: # 64 hexadecimal digits
     return h.hexdigest()
 
 def _write(df, path, **spec):
-    "A table as CSV, and what CSV cannot say beside it"
+    "A table as CSV, and what CSV cannot say beside it; the old ones stay until both are written"
     path, side = Path(path), Path(path).with_suffix('.json')
-    if side.is_file() and b'"medxai ' not in _head(side):
+    if side.exists() and not (side.is_file() and b'"medxai ' in _head(side)):
         raise FileExistsError(f'{side} is there, and medxai did not write it: what belongs to {path.name} would take '
                               'its place. Choose another name for the table')
-    write_json(side, spec | dict(text=[c for c in df if not _is_number(df[c])]))
-    with atomic_path(path) as tmp: df.to_csv(tmp, index=False, encoding='utf-8')
+    if blank := [c for c in df if c != c.strip()]:
+        raise ValueError(f'{path}: columns with blanks around their names, {first_few(map(repr, blank))}, are not '
+                         'found again in a table. Rename them')
+    with atomic_path(side) as about, atomic_path(path) as table: # the inner one, the table, takes its place first
+        df.to_csv(table, index=False, encoding='utf-8')
+        spec |= dict(text=[c for c in df if not _is_number(df[c])], sha256=_sha256(table))
+        text = json.dumps(plain(spec), indent=1, ensure_ascii=False)
+        about.write_text(whole_text(text, side) + '\n', encoding='utf-8')
     return path
+
+def _sha256(path):
+    with open(path, 'rb') as f: return hashlib.file_digest(f, 'sha256').hexdigest()
 
 @patch
 def to_csv(self:Manifest, path:str|Path) -> Path:
@@ -493,7 +510,12 @@ def _read(path, kind):
     spec = read_json(side) if side.is_file() and b'"medxai ' in _head(side) else {}
     spec = spec if isinstance(spec, dict) and spec.get('kind') == kind else {}
     _check_side(spec, side)
-    return read_table(path, text=spec.get('text', ())), spec
+    df = read_table(path, text=spec.get('text', ()))
+    if 'sha256' in spec and spec['sha256'] != _sha256(path): # older ones came without
+        warnings.warn(f'{path} was changed after medxai wrote it. Its labels ({first_few(spec.get("labels", ()), 20)}) '
+                      f'and its task are still those that {side.name} names; if they are others now, remove '
+                      f'{side.name}, and they are found by their columns', stacklevel=4)
+    return df, spec
 
 def _head(path):
     with open(path, 'rb') as f: return f.read(2000)
@@ -502,7 +524,7 @@ def _check_side(spec, side):
     "What is written beside a table is what `to_csv` writes there"
     names = lambda v: isinstance(v, list) and all(isinstance(o, str) for o in v)
     is_text = lambda v: isinstance(v, str)
-    kinds = dict(labels=names, text=names, task=is_text, name=is_text, root=is_text,
+    kinds = dict(labels=names, text=names, task=is_text, name=is_text, root=is_text, sha256=is_text,
                  columns_found=lambda v: isinstance(v, dict))
     if bad := [k for k, fits in kinds.items() if k in spec and not fits(spec[k])]:
         raise ValueError(f'{side}, which belongs to the table beside it, was changed: {bad[0]} = {spec[bad[0]]!r}. '
@@ -549,19 +571,22 @@ def read_image_rows(path:str|Path,    # .csv, .tsv, .txt, .xlsx or .parquet
 
 # %% ../../nbs/cohort/manifest.ipynb #56559640
 def find_images(root:str|Path) -> list: # paths below `root`, with forward slashes, sorted
-    "All image files below a folder; links are followed, but no folder is entered twice"
+    "All image files below a folder; links are followed, last: no folder is read twice, and its own name counts"
     root, found, seen, again = Path(root), [], set(), []
     if not root.is_dir(): raise FileNotFoundError(f'folder {root} is not there')
-    for folder, dirs, files in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:
-            dirs.clear()
-            again.append(os.path.relpath(folder, root))
-            continue
-        seen.add(real)
-        dirs[:] = sorted(o for o in dirs if not o.startswith('.'))
-        below = '' if folder == str(root) else os.path.relpath(folder, root).replace(os.sep, '/') + '/'
-        found += [below + f for f in files if f.lower().endswith(SUFFIXES) and not f.startswith('.')]
+    todo = [root]
+    while todo:
+        for folder, dirs, files in os.walk(todo.pop(0)):
+            real = os.path.realpath(folder)
+            if real in seen:
+                dirs.clear()
+                again.append(os.path.relpath(folder, root))
+                continue
+            seen.add(real)
+            dirs[:] = sorted(o for o in dirs if not o.startswith('.'))
+            todo += [o for o in (os.path.join(folder, d) for d in dirs) if os.path.islink(o)]
+            below = '' if folder == str(root) else os.path.relpath(folder, root).replace(os.sep, '/') + '/'
+            found += [below + f for f in files if f.lower().endswith(SUFFIXES) and not f.startswith('.')]
     if again:
         warnings.warn(f'{root}: links to folders that were read already, left out, {first_few(again)}', stacklevel=2)
     for o in found: whole_text(o, root)
@@ -719,6 +744,18 @@ def from_images(cls:Manifest,
     if gone: raise FileNotFoundError(f'images that are not under {m.root}, {first_few(gone)}')
     return m
 
+# %% ../../nbs/cohort/manifest.ipynb #9a8521fe
+def _linked(root, names):
+    "Lists of names that are one file, since all but one are links; where no link is, no file is looked at"
+    real = {o: os.path.realpath(root/o) for o in {n.rpartition('/')[0] for n in names}}
+    links = {f'{o}/{e.name}' for o in real for e in os.scandir(root/o) if e.is_symlink()}
+    files = {}
+    for n in names if links else ():
+        folder, _, name = n.rpartition('/')
+        file = os.path.realpath(root/n) if n in links else os.path.join(real[folder], name)
+        files.setdefault(file, []).append(n)
+    return [o for o in files.values() if len(o) > 1]
+
 # %% ../../nbs/cohort/manifest.ipynb #d60328f116
 @patch(cls_method=True)
 def from_folder(cls:Manifest,
@@ -731,6 +768,11 @@ def from_folder(cls:Manifest,
     split = bool(parts) and all(o[0].lower() in SPLIT_NAMES for o in parts)
     parts = [o for o in parts if len(o) > 1 + split]
     if not parts: raise ValueError(f'no images in folders of classes below {root}; expected {root}/<class>/<image>')
+    place = {'/'.join(o): o[:1 + split] for o in parts}
+    twice = [' and '.join(o) for o in _linked(Path(root), place) if len({*map(tuple, map(place.get, o))}) > 1]
+    if twice:
+        warnings.warn(f'{root}: one file in two classes or splits, since one of its names is a link, '
+                      f'{first_few(twice)}. Remove the links', stacklevel=2)
     df = pd.DataFrame(dict(image=['/'.join(o) for o in parts], kind=[o[split] for o in parts]))
     y = pd.get_dummies(df.pop('kind')).astype(np.float32)
     lost = [c for c in (labels or []) if c not in y]

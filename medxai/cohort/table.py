@@ -8,15 +8,15 @@ __all__ = ['SPLIT_NAMES', 'SPELLINGS', 'decode_text', 'read_table', 'set_columns
            'find_class_column']
 
 # %% ../../nbs/cohort/table.ipynb #4f54c99d
-import csv, io, re, warnings
+import csv, io, re, warnings, zipfile
 from pathlib import Path
-import numpy as np, pandas as pd, pyarrow as pa, pyarrow.csv
+import numpy as np, pandas as pd, pyarrow as pa, pyarrow.csv, pyarrow.parquet
 from ..core.files import first_few, nearest_name
 
 # %% ../../nbs/cohort/table.ipynb #747423aeb2
 def decode_text(raw, path):
     "Bytes as text; lines that are not UTF-8 are read as Windows-1252, and listed"
-    if raw[:2] in (b'\xff\xfe', b'\xfe\xff'): return raw.decode('utf-16')
+    if raw[:2] in (b'\xff\xfe', b'\xfe\xff'): return _decode_utf16(raw, path)
     if b'\0' in raw: raise ValueError(f'{path} is not a text table: it holds binary data')
     raw = raw.removeprefix(b'\xef\xbb\xbf')
     try: return raw.decode('utf-8')
@@ -29,26 +29,70 @@ def decode_text(raw, path):
     warnings.warn(f'{path}: lines that are not UTF-8 were read as Windows-1252, {first_few(odd)}', stacklevel=3)
     return '\n'.join(lines)
 
+def _decode_utf16(raw, path):
+    try: text = raw.decode('utf-16')
+    except UnicodeDecodeError as e:
+        raise ValueError(f'{path} begins as UTF-16 and is not whole: byte {e.start:,} of {len(raw):,} fits no '
+                         'character. It was cut off or changed; copy it again, or save it as UTF-8') from e
+    if '\0' in text: raise ValueError(f'{path} is not a text table: it holds binary data. Save it as UTF-8')
+    return text
+
 # %% ../../nbs/cohort/table.ipynb #473a947bac
 def _separator(head): return max(',;\t|', key=head.count)
 
-def _check_rows(text, sep):
-    "No row has more fields than the header, and the last one is whole; an error names the row"
-    lines = text.rstrip('\r\n').split('\n')
-    if '"' in text: counts = [len(o) - 1 for o in csv.reader(io.StringIO(text), delimiter=sep)]
-    else: counts = [o.count(sep) for o in lines]
-    counts, want = np.array(counts), counts[0]
-    full = lambda i: lines[i].rstrip('\r' + sep).count(sep) if '"' not in text else counts[i]
-    more = next((i for i in np.flatnonzero(counts > want) if full(i) > want), None)
-    if more is not None:
-        hint = ' A decimal comma? Then quote the numbers, or separate by semicolons' if sep == ',' else ''
-        raise ValueError(f'row {more} has {counts[more] + 1} fields, the header {want + 1}.{hint}')
-    # a header may end in empty names, so that every row is shorter
-    want = min(counts[1:-1].min(initial=want), lines[0].rstrip('\r' + sep).count(sep))
-    if len(counts) > 1 and lines[-1].strip() and counts[-1] < want:
-        raise ValueError(f'the last row ({len(counts) - 1}) has {counts[-1] + 1} of {want + 1} fields: the file was '
-                         'cut off. Copy it again, or remove that row')
+def _filled(cells): # how many there are without the empty ones at the end
+    return next((k for k in range(len(cells), 0, -1) if cells[k - 1].strip()), 0)
 
+def _field_counts(text, sep, path): # header first; a cell in quotes is one field
+    "(N,) fields of each row, 0 where it is blank; (N,) without the empty ones at its end"
+    if '"' not in text:
+        lines = text.split('\n')
+        return (np.array([o.count(sep) + 1 if o.strip() else 0 for o in lines]),
+                np.array([o.rstrip(f' {sep}').count(sep) + 1 for o in lines]))
+    rows = csv.reader(io.StringIO(text, newline=None), delimiter=sep)
+    counts = [(len(o) if len(o) > 1 or any(map(str.strip, o)) else 0, _filled(o)) for o in rows]
+    if rows.line_num > len(counts): _check_quotes(io.StringIO(text, newline=None).read(), sep, path)
+    return np.array(counts).reshape(-1, 2).T
+
+# %% ../../nbs/cohort/table.ipynb #0c6207b3
+def _check_quotes(text, sep, path):
+    "A quote that nobody closes would make one cell of several rows"
+    lines, start, i, alike = text.split('\n'), 0, -1, []
+    rows = csv.reader(io.StringIO(text), delimiter=sep, strict=True)
+    try:
+        for i, _ in enumerate(rows):
+            start, part = rows.line_num, lines[start:rows.line_num]
+            if len(part) > 1 and all(o.count(sep) == lines[0].count(sep) for o in part): alike.append(f'row {i}')
+    except csv.Error as e:
+        raise ValueError(f'row {i + 1}: a cell opens with a quote and does not end with one, and would swallow the '
+                         'rows that follow. Remove that quote, or close it; within a quoted cell write it twice') from e
+    if alike:
+        warnings.warn(f'{path}: a cell goes over several lines that each look like a row, {first_few(alike)}. Did a '
+                      'quote stay open there, and swallow the rows that follow?', stacklevel=6)
+
+# %% ../../nbs/cohort/table.ipynb #aced2505
+def _check_rows(text, sep, path):
+    "Each row has the fields that the header names; an error says which has not"
+    count, filled = _field_counts(text, sep, path)
+    want, rows = filled[0], np.flatnonzero(count[1:]) + 1 # the header may end in empty names
+    hint = ' A decimal comma? Then quote the numbers, or separate by semicolons' if sep == ',' else ''
+    # a comma at the end of every row says nothing; at the end of some, it may be a decimal comma before an empty cell
+    at_each_end = len(rows) and (count[rows] == count[0] + 1).all() and (filled[rows] <= want).all()
+    more = rows[(filled[rows] > want) | (count[rows] > count[0])]
+    if len(more) and not at_each_end:
+        raise ValueError(f'row {more[0]} has {count[more[0]]} fields, the header {want}.{hint}')
+    if at_each_end and sep == ',':
+        warnings.warn(f'{path}: each row has one field more than the header, and ends in a comma; that comma was left '
+                      'away. If there are decimal commas instead, quote the numbers, or separate by semicolons',
+                      stacklevel=4)
+    # where the header ends in empty names, rows are as long as it, or as the names, but all of them
+    want = max(want, min(count[0], count[rows].max(initial=0)))
+    less = rows[count[rows] < want]
+    if not len(less): return
+    i = less[0]
+    which, why = (f'the last row ({i})', 'the file was cut off. Copy it again') if i == rows[-1] else (
+        f'row {i}', 'it was cut off, or lacks separators. Copy the file again, give an empty cell its separator')
+    raise ValueError(f'{which} has {count[i]} of {want} fields: {why}, or remove that row')
 
 # %% ../../nbs/cohort/table.ipynb #180419c3
 _score_name = re.compile(r'(y|probs?|preds?|logits?)_.*|.*_(prob|probability|pred|score|logit)', re.I)
@@ -74,7 +118,7 @@ def _read_plain(raw, text): # `text` as in `read_table`
     if any(not o.strip() for o in names) or any(len(o) != len(names) for o in rows): return None
     try:
         names = [o.decode() for o in names]
-        _column_names(','.join(names), ',')
+        _check_columns([o.strip() for o in names])
         labels, scores = ([], []) if text is None else _number_columns(names, rows, text)
         kinds = {c: pa.float64() if c in (*labels, *scores) else pa.large_string() for c in names}
         parse = pa.csv.ParseOptions(delimiter=sep, quote_char=False)
@@ -88,39 +132,108 @@ def _read_plain(raw, text): # `text` as in `read_table`
     return _read_plain(raw, [*text, *(c.strip() for c in other)]) if other else df
 
 # %% ../../nbs/cohort/table.ipynb #2de0c81f
-def _column_names(head, sep):
-    names = [c.strip() for c in next(csv.reader([head[:100_000].rstrip('\r')], delimiter=sep), [])]
-    twice = {c for c in names if c and names.count(c) > 1}
-    if twice: raise ValueError(f'columns that occur twice: {first_few(sorted(twice))}')
+_most_columns, _most_cells = 20_000, 50_000_000 # a million images may have fifty columns
+
+def _check_columns(names):
+    if len(names) > _most_columns:
+        raise ValueError(f'it has {len(names):,} columns, and at most {_most_columns:,} are read. Leave away those that '
+                         'are not needed')
+    seen = pd.Series(names, dtype=object)
+    if len(twice := seen[seen.duplicated() & (seen != '')]):
+        raise ValueError(f'columns that occur twice: {first_few(sorted(set(twice)))}')
     if any(len(c) > 1000 for c in names): raise ValueError('a column has a name of more than 1,000 characters')
     return names
+
+def _column_names(head, sep):
+    names = head.split(sep) if '"' not in head else next(csv.reader([head], delimiter=sep), [])
+    return _check_columns([c.strip() for c in names])
+
+def _plain_ends(text):
+    "Rows that end in a line feed, also where they ended in a carriage return (old spreadsheets); not within quotes"
+    if '\r' not in text or '"' in text and '\n' in text: return text
+    return text.replace('\r\n', '\n').replace('\r', '\n')
 
 def _read_text(path, text=None):
     "A table from a text file"
     raw = path.read_bytes().removeprefix(b'\xef\xbb\xbf')
     if (df := _read_plain(raw, text)) is not None: return df
-    raw = decode_text(raw, path)
+    raw = _plain_ends(decode_text(raw, path)).lstrip('\r\n')
     head = raw.split('\n', 1)[0]
     _column_names(head, sep := _separator(head))
-    _check_rows(raw, sep)
+    _check_rows(raw, sep, path)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', pd.errors.ParserWarning) # commas at the end of rows
         return pd.read_csv(io.StringIO(raw), sep=sep, dtype=str, keep_default_na=False, na_values=[''],
                            index_col=False)
 
-# %% ../../nbs/cohort/table.ipynb #cb5a3dbf
-def _read_excel(path, text=None):
+# %% ../../nbs/cohort/table.ipynb #a0b518b2
+def _check_size(rows, columns):
+    if rows*columns > _most_cells:
+        raise ValueError(f'it has {rows:,} rows or more of {columns:,} columns, and at most {_most_cells:,} cells are '
+                         'read. Leave away columns, or divide it into several tables')
+
+def _check_excel(path):
+    "A whole workbook, or an error that says what the file is instead"
     with open(path, 'rb') as f: head = f.read(8)
     if not head.startswith((b'PK', b'\xd0\xcf\x11\xe0')):
         raise ValueError('it is no Excel file, whatever its ending says. Is it text? Then call it .csv')
-    return pd.read_excel(path, dtype=str, keep_default_na=False, na_values=[''])
+    if not head.startswith(b'PK'): return # .xls, at most 65,536 rows
+    try:
+        with zipfile.ZipFile(path) as z: _check_archive(z)
+    except zipfile.BadZipFile as e:
+        raise ValueError('the Excel file was cut off or is damaged. Copy it again, or save it anew') from e
 
+_too_many_rows = f'the sheet has more than the {2**20:,} rows of Excel. Save it as .csv'
+
+def _check_archive(z):
+    names = z.namelist()
+    if 'xl/workbook.xml' not in [o.replace('\\', '/').lower() for o in names]:
+        raise ValueError('it is a zip archive without a workbook, and no Excel file. Save the table as .xlsx or .csv')
+    if (size := sum(o.file_size for o in z.infolist())/2**30) > 2:
+        raise ValueError(f'it unpacks to {size:.1f} GB, and at most 2 are read. Save it as .csv')
+    for part in names: # a second for a million rows, which take minutes to read
+        if not part.startswith('xl/worksheets/') or part.endswith('/'): continue
+        with z.open(part) as f: rows = sum(o.count(b'<row') for o in iter(lambda: f.read(2**20), b''))
+        if rows > 2**20: raise ValueError(_too_many_rows)
+
+# %% ../../nbs/cohort/table.ipynb #f4ffe9b5
+def _at_most_excel(rows):
+    "The rows of a sheet, until they are more than Excel itself can hold: a row may be numbered as it likes"
+    width = 0
+    for i, row in enumerate(rows):
+        if i >= 2**20: raise ValueError(_too_many_rows)
+        width = max(width, len(row))
+        _check_size(i + 1, width)
+        yield row
+
+def _read_excel(path, text=None):
+    _check_excel(path)
+    kind = dict(keep_default_na=False, na_values=[''], dtype=str)
+    with pd.ExcelFile(path) as book:
+        sheets = getattr(book.book, 'worksheets', None)
+        if sheets: # openpyxl: a small file may hold rows without end
+            cells = sheets[0]._cells_by_row
+            sheets[0]._cells_by_row = lambda *a, **kw: _at_most_excel(cells(*a, **kw))
+        for names in pd.read_excel(book, header=None, nrows=1, **kind).to_numpy():
+            _check_columns([str(c).strip() for c in names if not pd.isna(c)]) # pandas would call the second one Mass.1
+        return pd.read_excel(book, **kind)
+
+# %% ../../nbs/cohort/table.ipynb #85ff8da3
 def _read_parquet(path, text=None): # numbers stay numbers
+    try: about = pa.parquet.ParquetFile(path)
+    except pa.ArrowInvalid as e:
+        raise ValueError('it is no whole Parquet file: cut off, or another kind whatever its ending says. Copy it '
+                         'again; is it text? Then call it .csv') from e
+    with about: names, rows = about.schema_arrow.names, about.metadata.num_rows
+    _check_columns([str(c).strip() for c in names])
+    _check_size(rows, len(names))
     df = pd.read_parquet(path)
     if df.index.name: df = df.reset_index()
     text = [c for c in df if not pd.api.types.is_numeric_dtype(df[c])]
-    return df.assign(**{c: df[c].astype('str').where(df[c].notna() & (df[c].astype('str') != ''), None) for c in text})
+    cells = {c: df[c].astype('str') for c in text}
+    return set_columns(df, {c: s.where(df[c].notna() & (s != ''), None) for c, s in cells.items()})
 
+# %% ../../nbs/cohort/table.ipynb #cb5a3dbf
 _readers = {'.xlsx': _read_excel, '.xls': _read_excel, '.parquet': _read_parquet, '.pq': _read_parquet}
 
 def read_table(path:str|Path,    # .csv, .tsv, .txt, .xlsx, or .parquet
@@ -135,8 +248,12 @@ def read_table(path:str|Path,    # .csv, .tsv, .txt, .xlsx, or .parquet
         raise FileNotFoundError(f'table {path} is {"no regular file" if path.exists() else "not there"}')
     try: df = _readers.get(path.suffix.lower(), _read_text)(path, text)
     except csv.Error as e:
-        raise ValueError(f'table {path} could not be read: a field is longer than 100,000 characters') from e
-    except Exception as e: raise ValueError(f'table {path} could not be read: {e}') from e
+        raise ValueError(f'table {path} could not be read: a field is longer than 100,000 characters. Is it a table, '
+                         'and is every quote closed?') from e
+    except ValueError as e: raise ValueError(f'table {path} could not be read: {e}') from e
+    except Exception as e: # of a library: it knows nothing of what to do
+        raise ValueError(f'table {path} could not be read: {e}. If it is damaged, copy it again; else save it as CSV '
+                         'in UTF-8') from e
     df.columns = df.columns.astype(str).str.strip()
     # what a comma at the line's end makes
     df = df.drop(columns=[c for c in df if c.startswith('Unnamed: ') and df[c].isna().all()])
