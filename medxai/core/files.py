@@ -128,10 +128,11 @@ def nearest_name(name:str,  # that nobody knows
 
 # %% ../../nbs/core/files.ipynb #38b1f005
 def safe_name(name, # of a label, a column, a split, as data has it
-             ) -> str: # not empty, at most 80 characters, the same for the same name, another for another
+             ) -> str: # not empty, at most 80 characters, the same for the same name, another for another name
     "A file name that stays in its folder and that every system takes"
     text = str(name)
     plainly = re.sub(r'[^\w .,=+-]', '_', text).strip(' .')[:80]
+    plainly = plainly.encode()[:200].decode(errors='ignore') # a file name has 255 bytes, of which others are added
     if plainly == text and plainly.upper().split('.')[0] not in _reserved: return plainly
     return f'{plainly[:70]}_{hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]}'
 

@@ -78,6 +78,9 @@ def make_config(cls,           # a class made with `config`
     if odd := [k for k in params if not isinstance(k, str)]:
         raise ValueError(f'{source or cls.__name__}: parameters have names, unlike {first_few(map(repr, odd))}. '
                          'Nothing was run.')
+    if 'self' in params: # Python would take it for the object
+        names = ', '.join(f.name for f in dataclasses.fields(cls))
+        raise ValueError(f'{source or cls.__name__}: `self` is not a parameter (there are: {names}). Nothing was run.')
     try: return cls(**params)
     except ConfigError as e: raise ValueError(f'{source or cls.__name__}: {e}. Nothing was run.') from None
 
@@ -88,8 +91,8 @@ def _matters(record:logging.LogRecord) -> bool:
     return 'KeyboardInterrupt caught in kernel' not in record.getMessage()
 
 # %% ../../nbs/core/run.ipynb #708d811d
-# what IPython itself puts into a notebook's variables
-_shell = re.compile(r'_+|_i+|_i?\d+|_[iod]h|_exit_code|__\w+__|In|Out|exit|quit|get_ipython')
+# variables of a notebook to which IPython itself gives new values from cell to cell
+_shell = re.compile(r'_+|_i+|_i?\d+|_exit_code')
 
 class NotebookParams:
     "Note the variables before the `parameters` cell; after it `params(Config)` makes the config of what it set"
@@ -134,11 +137,18 @@ def read_yaml(path:str|Path, # one `name: value` a line
     "The parameters in a YAML file; a clear error names a file that is missing, no text, or something else"
     path = Path(path)
     if not path.is_file(): raise FileNotFoundError(f'{path}: no such parameter file')
-    try: params = yaml.safe_load(path.read_text(encoding='utf-8')) or {}
+    try:
+        text = path.read_text(encoding='utf-8')
+        if any(isinstance(o, yaml.AliasEvent) for o in yaml.parse(text)): # a few lines of them make a billion
+            raise ValueError('aliases (*name) are not read here: write the value out')
+        params = yaml.safe_load(text) or {}
     except UnicodeDecodeError as e:
         raise ValueError(f'{path} is no text in UTF-8 (byte {e.start} is {e.object[e.start]:#04x}): save it as '
                          'UTF-8') from e
     except yaml.YAMLError as e: raise ValueError(f'{path} is not valid YAML: {" ".join(str(e).split())}') from e
+    except RecursionError: raise ValueError(f'{path} is nested too deep for a file of parameters') from None
+    except (ValueError, OverflowError) as e: # such as a date in month 99, or a number of 5,000 digits
+        raise ValueError(f'{path} holds a value that cannot be read ({e}): put text into quotes') from e
     if not isinstance(params, dict): raise ValueError(f'{path} should hold one `name: value` a line')
     whole_text(json.dumps(plain(params), ensure_ascii=False), path)
     return params

@@ -19,7 +19,7 @@ from ..core.files import first_few
 from ..core.report import with_interval
 from ..cohort.manifest import Predictions, units_to_draw
 from .discrimination import (
-    check_scores, decided, FAMILIES, FAMILY_OF, METRICS, ranked, ranked_together, Ranks, ratio, Sums)
+    called, check_scores, decided, FAMILIES, FAMILY_OF, METRICS, ranked, ranked_together, Ranks, ratio, Sums)
 
 # %% ../../nbs/metrics/bootstrap.ipynb #12a4b5089f
 class Resamples:
@@ -184,7 +184,8 @@ def few_interval(metric,  # any of METRICS but 'ece'
     alone = hanley_mcneil(n_pos, n_neg) if metric == 'auroc' and not average else lambda a: a*(1 - a)/k
     # how much wider or narrower than as many independent patients; ten patients' worth of doubt
     doubt, expected = 0 if average else 10, alone(value)
-    ratio = 1. if min(expected, spread) < 1e-12 else (k*spread/expected + doubt)/(k + doubt)
+    wider = 1. if min(expected, spread) < 1e-12 else spread/expected
+    ratio = max((k*wider + doubt)/(k + doubt), wider) # doubt narrows nothing: patients with many images stay few
     if metric in PROPORTIONS: return _exact_ends(value, k/ratio, level)
     return _score_ends(value, lambda a: ratio*alone(a), t)
 
@@ -305,7 +306,7 @@ class Scores:
             terms, n, _ = FAMILIES[family]
             decides = family == 'confusion'
             q = np.asarray(decide_by, float) if decides and decide_by is not None else p
-            if decides: self.said = q >= self.thresholds
+            if decides: self.said = called(q, self.thresholds)
             known = decided(self.y, self.thresholds) if decides else ~np.isnan(self.y)
             of_label = lambda j: terms(self.y[:, j], q[:, j], self.thresholds[j], bins)
             self.sums[family] = Sums(of_label, known, codes, n_groups, n(bins))
@@ -467,7 +468,7 @@ def decisions(preds, thresholds=None, # as in `evaluate`
     if thresholds is None and preds.task == 'multiclass': return (p == p.max(1, keepdims=True)).astype(float)
     if isinstance(thresholds, dict): thresholds = [thresholds[l] for l in preds.labels]
     t = np.broadcast_to(np.asarray(.5 if thresholds is None else thresholds, float), p.shape)
-    return np.where(np.isnan(t), np.nan, p >= t)
+    return np.where(np.isnan(t), np.nan, called(p, t))
 
 def _facts(y, codes, i, kind):
     "Known rows (cells, for an average), positives among them, and groups that have any"

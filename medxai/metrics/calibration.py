@@ -121,8 +121,10 @@ def _alike(y, p, codes):
     "Mean product of standardised residuals of two rows of one patient: how far images of a patient repeat each other"
     e = (y - p)/np.sqrt(np.maximum(p*(1 - p), 1e-6))
     sums, squares, n = (np.bincount(codes, o) for o in (e, e*e, np.ones(len(e))))
-    pairs = (n*(n - 1)).sum()
-    return (sums**2 - squares).sum()/pairs if pairs else 0.
+    several = n > 1
+    # each patient's mean over pairs, weighted by images: not one patient with many decides
+    of_patient = (sums**2 - squares)[several]/(n - 1)[several]
+    return of_patient.sum()/n[several].sum() if several.any() else 0.
 
 def _draw_alike(rng, t, codes, common): # calibrated labels; `t`: where a latent variable has to lie below, ndtri(p);
     # `common`: the share of its variance that a patient's images have in common

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['FAMILIES', 'FAMILY_OF', 'METRICS', 'UndefinedMetricWarning', 'check_scores', 'first_few_values', 'average_labels',
            'finish_average', 'ranked', 'ranked_together', 'Ranks', 'auroc', 'average_precision', 'Sums', 'ratio',
-           'terms_ece', 'bin_of', 'confusion_rates', 'decided', 'brier', 'log_loss', 'ece', 'f1', 'balanced_accuracy',
-           'confusion', 'class_confusion']
+           'terms_ece', 'called', 'bin_of', 'confusion_rates', 'decided', 'brier', 'log_loss', 'ece', 'f1',
+           'balanced_accuracy', 'confusion', 'class_confusion']
 
 # %% ../../nbs/metrics/discrimination.ipynb #b8cc36f2
 import warnings
@@ -201,7 +201,11 @@ def _terms_log(y, p, t, bins):
     q = np.clip(p, _eps, 1 - _eps)
     return [(0, 1), (1, -np.where(y == 1, np.log(q), np.log1p(-q)))]
 def terms_ece(y, p, t, bins): return [(0, 1), (1 + bin_of(p, bins), p - y)]
-def _terms_confusion(y, p, t, bins): return [(np.where(y == 1, 0, 2) + (p < t), 1)] # tp, fn, fp, tn
+def called(p, threshold) -> np.ndarray: # bool
+    "Present at this threshold? What went through its logit may lie a few units of the last place lower than in its file"
+    return np.asarray(p) >= np.asarray(threshold)*(1 - 4*_eps)
+
+def _terms_confusion(y, p, t, bins): return [(np.where(y == 1, 0, 2) + ~called(p, t), 1)] # tp, fn, fp, tn
 
 def bin_of(p, bins:int=15):
     "Which of `bins` bins of equal width; each holds its lower edge, the last also 1"

@@ -17,7 +17,7 @@ from ..core.files import first_few
 from ..cohort.manifest import Predictions, units_to_draw
 from .bootstrap import interval, mean_ci, Resamples
 from .comparison import check_disjoint
-from .discrimination import decided
+from .discrimination import called, decided
 
 # %% ../../nbs/metrics/selective.ipynb #18959e7c66
 def confidence(p,           # (N, L) probabilities
@@ -56,7 +56,7 @@ def decision_errors(preds:Predictions,
     y, p = np.asarray(preds.y, float), preds.probs
     if preds.task == 'multiclass': return 1 - y[np.arange(len(y)), p.argmax(1)][:, None]
     t = np.asarray(thresholds, float)
-    return np.where(decided(y, t), (p >= t) != (y == 1), np.nan)
+    return np.where(decided(y, t), called(p, t) != (y == 1), np.nan)
 
 # %% ../../nbs/metrics/selective.ipynb #258a18ace0
 def risk_coverage(error,  # (N,) 1 wrong, 0 right (or any loss), NaN left out

@@ -10,7 +10,7 @@ import numpy as np, pandas as pd
 from ..core.plot import MARKERS, OKABE_ITO, panel_grid, styled
 from ..cohort.manifest import Predictions, units_to_draw
 from .bootstrap import Resamples
-from .discrimination import check_scores
+from .discrimination import called, check_scores
 
 # %% ../../nbs/metrics/utility.ipynb #5b0c5fa8
 def net_benefit(y, # (N,) 1, 0 or NaN
@@ -24,7 +24,7 @@ def net_benefit(y, # (N,) 1, 0 or NaN
     if not ((t > 0) & (t < 1)).all(): raise ValueError('thresholds must lie strictly between 0 and 1')
     known = ~np.isnan(y)
     if not known.any(): raise ValueError('no label is known')
-    acted = p[known] >= t[:, None]
+    acted = called(p[known], t[:, None])
     return ((acted & (y[known] == 1)).sum(1) - (acted & (y[known] == 0)).sum(1)*t/(1 - t))/known.sum()
 
 # %% ../../nbs/metrics/utility.ipynb #01f97d26
@@ -39,7 +39,7 @@ def decision_curve(y, p, groups=None, # (N,) patients, drawn whole
     r = Resamples(int(known.sum()), None if groups is None else np.asarray(groups)[known], n_boot=n_boot, seed=seed)
     y, p = y[known], p[known]
     each = lambda acted: ((acted & (y == 1)).T - (acted & (y == 0)).T*(t/(1 - t))).astype(float) # (N, T)
-    worth = each(p >= t[:, None]), each(np.ones((len(t), len(y)), bool))
+    worth = each(called(p, t[:, None])), each(np.ones((len(t), len(y)), bool))
     sums = [np.stack([np.bincount(r.codes, v, r.n_groups) for v in w.T]) for w in worth] # (T, groups)
     size = np.bincount(r.codes, minlength=r.n_groups)
     boot = [np.concatenate([s @ w/(size @ w) for w in r.weights()], axis=1) for s in sums]
