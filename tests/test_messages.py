@@ -108,7 +108,7 @@ VALUES = [ # what it said before, what is done, words of the message
      lambda: Manifest(pd.DataFrame([['a', 1, 0]], columns=['image', 'M', 'M']), labels=['M']), 'occur twice: 1: M'),
     ('embedded null byte', lambda: project_path('runs/a\0b'), 'is no path: it holds a zero byte'),
     ('Found no NVIDIA driver on your system', lambda: device_name('cuda:99'), 'device "cuda:99" was asked for'),
-    ('not linked with support for mps devices', lambda: device_name('mps:9'), 'device "mps:9" was asked for, and is not'),
+    ('not linked with support for mps devices', lambda: device_name('mps:9'), 'device "mps:9" was asked for'),
     ('', lambda: device_name('meta'), 'device "meta" was asked for, and is not here'),
     ("doesn't match model", small_vit, 'vit_tiny does not take images of 64×64 pixels'),
     ('Wrong image height!', vision_transformer, 'vit_b_16 does not take images of 64×64 pixels'),

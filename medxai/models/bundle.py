@@ -134,7 +134,7 @@ def _complaints(info): # of `plain` types
     try: _check_names(labels)
     except ValueError as e: yield str(e)
     if type(n) is not int or n != len(labels):
-        yield f'the model has {n} outputs, but {len(labels)} labels are given: {", ".join(labels):.200}'
+        yield f'the model has {n!r} outputs, but {len(labels)} labels are given: {", ".join(labels):.200}'
     if task not in ('multilabel', 'multiclass'): yield f"task is 'multilabel' or 'multiclass', not {task!r:.100}"
     size, cut = info['size'], info.get('thresholds')
     if not is_side(size) and not (isinstance(size, list) and len(size) == 2 and all(map(is_side, size))):
@@ -181,6 +181,7 @@ class Bundle:
     thresholds:dict|None = None
     info:dict = dataclasses.field(default_factory=dict, repr=False) # all of model.json
 
+_copy_again = 'Copy the folder again from where it was made, or save it again'
 _needed = {'architecture': dict, 'labels': list, 'task': str, 'size': (int, list), 'mean': list, 'std': list,
            'sha256': str}
 
@@ -191,11 +192,13 @@ def _read_info(path):
     for k, kind in _needed.items():
         if k not in info: raise ValueError(f'{path} has no "{k}"; was it edited by hand?')
         if not isinstance(info[k], kind):
-            raise ValueError(f'"{k}" in {path} is not what it should be: {info[k]!r:.100}')
+            raise ValueError(f'"{k}" in {path} is not what it should be: {info[k]!r:.100}. {_copy_again}')
     if not isinstance(info.get('config'), (dict, type(None))) or not isinstance(info.get('weights_origin', ''), str):
-        raise ValueError(f'config is {{name: value}} and weights_origin a text, unlike in {path}')
-    check_arch(info['architecture'], path)
-    _check_parts(info, path)
+        raise ValueError(f'config is {{name: value}} and weights_origin a text, unlike in {path}. {_copy_again}')
+    try:
+        check_arch(info['architecture'], path)
+        _check_parts(info, path)
+    except ValueError as e: raise ValueError(f'{e}. {_copy_again}') from None
     return info
 
 # %% ../../nbs/models/bundle.ipynb #c81b5dd2
@@ -232,8 +235,6 @@ def _build(arch):
     return (create_lesion_model if kind else create_model)(**arch, pretrained=False)
 
 # %% ../../nbs/models/bundle.ipynb #c81b5dd4
-_copy_again = 'Copy the folder again from where it was made, or save it again'
-
 def network_of(folder:Path, info:dict, # what its model.json says, checked
                build, # architecture -> a random network
               ) -> nn.Module: # in evaluation mode
@@ -248,7 +249,7 @@ def network_of(folder:Path, info:dict, # what its model.json says, checked
         with Affordable(2**26 + 8*sum(v.nbytes for v in weights.values())): model = build(info['architecture'])
     except Exception as e: # whatever a backbone says of arguments that it does not take
         said = ', '.join(f'{k} = {v!r:.40}' for k, v in info['architecture'].items())
-        why = f': {e}' if isinstance(e, (TypeError, ValueError)) else ', the backbone does not take these arguments'
+        why = f': {e}' if isinstance(e, ValueError) else ', the backbone does not take these arguments'
         raise ValueError(f'{folder/"model.json"}: the architecture cannot be built{why} ({said}). {_copy_again}') from e
     load_weights(model, weights, path, _copy_again)
     for k in 'mean', 'std':

@@ -127,9 +127,16 @@ def _read_grounded(path):
     for k, kind in _needed.items():
         if k not in info: raise ValueError(f'{path} has no "{k}"; was it edited by hand?')
         if not isinstance(info[k], kind):
-            raise ValueError(f'"{k}" in {path} is not what it should be: {info[k]!r:.100}')
-    arch, regions, cut = info['architecture'], info['regions'], info['thresholds']
-    check_arch(arch, path, _arguments)
+            raise ValueError(f'"{k}" in {path} is not what it should be: {info[k]!r:.100}; was it edited '
+                             'by hand?')
+    try:
+        check_arch(info['architecture'], path, _arguments)
+        _check_parts(info, path, info['architecture'], info['regions'], info['thresholds'])
+    except ValueError as e: raise ValueError(f'{e}. Copy the folder again from where it was made') from None
+    return info
+
+def _check_parts(info, path, arch, regions, cut):
+    "Raise where the parts of model.json cannot be a model's"
     for k, kind in _arguments.items():
         if type(arch.get(k)) is not kind: raise ValueError(f'{path}: {k} of the architecture is {arch.get(k)!r:.100}')
     if not is_side(info['size']): raise ValueError(f'{path}: size is a side in pixels, not {info["size"]!r:.100}')
@@ -140,7 +147,6 @@ def _read_grounded(path):
         raise ValueError(f'{path}: regions are one [finding, side] for each of the {arch["n_out"]} outputs')
     if (arch['fusion'] == 'channels') != bool(regions):
         raise ValueError(f'{path}: a network has regions where its fusion is "channels", and only there')
-    return info
 
 def _build(arch): return create_grounded(**{k: v for k, v in arch.items() if k != 'in_chans'}, pretrained=False)
 
