@@ -19,8 +19,9 @@ from medxai.models.grounded import Grounded, load_grounded, save_grounded
 from medxai.models.text import text_encoder, TextBank
 
 ODD = [None, '', [], {}, 0, -1, 1, 3, 7, 1e9, 10**9, 200_000, 1e400, float('nan'), .5, 'x'*500,
-       '../../x', '/etc/passwd', '<b>', '__import__("os")', 'os.system', True, [[1]], [1, 2, 3], [0], ['x'], {'checkpoint_path': 'x.pt'},
-       {'a': 'x'}, {'z': .5}, 'hf_hub:a/b', 'test_vit', 'test_convnext', 'lesion', 'nope', ['a', 'a'], ['b', 'a'],
+       '../../x', '/etc/passwd', '<b>', '__import__("os")', 'os.system', True, [[1]], [1, 2, 3], [0], ['x'],
+       {'checkpoint_path': 'x.pt'}, {'a': 'x'}, {'z': .5}, 'hf_hub:a/b', 'test_vit', 'test_convnext', 'lesion', 'nope',
+       ['a', 'a'], ['b', 'a'],
        ['all', 'macro'], 'é\u0000', 'multiclass']
 ARGUMENTS = ['checkpoint_path', 'pretrained', 'x', 'drop_rate', 'img_size', 'global_pool', 'output_stride', 'act_layer',
              'evidence', 'width', 'map_stride', 'frozen', 'n_out', 'patch_size', 'in_chans', 'class_token']
