@@ -43,7 +43,7 @@ from .models.attention import localisation_table, localise_split, outlined_masks
 from .models.backbone import create_model
 from .models.bundle import Bundle, load_bundle, predict, save_bundle
 from .models.infer import broken_files, infer_folder
-from .models.learner import balance_weights, ClassLoss, train_model, WeightAverage
+from .models.learner import balance_weights, ClassLoss, keeps_random_state, train_model, WeightAverage
 from .models.lesion import create_lesion_model, LesionLoss
 from .models.novelty import cached_features, fit_novelty, image_features, NoveltyRule
 from .data import load_data
@@ -142,6 +142,7 @@ def split_summary(splits:dict) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 # %% ../nbs/02_btxrd.ipynb #f85c3eca
+@keeps_random_state()
 def usual_network(cfg:BTXRDConfig, m:Manifest): # with splits -> Classifier, loss
     "A backbone with a new last layer, and the loss that the config asks for"
     c = torch.from_numpy(np.nan_to_num(m.split('train').y).argmax(1))
@@ -151,6 +152,7 @@ def usual_network(cfg:BTXRDConfig, m:Manifest): # with splits -> Classifier, los
     return create_model(cfg.backbone, len(m.labels), cfg.pretrained), ClassLoss(weight, cfg.label_smoothing, prior)
 
 # %% ../nbs/02_btxrd.ipynb #0063b8fd
+@keeps_random_state()
 def evidence_network(cfg:BTXRDConfig, m:Manifest): # with splits -> LesionClassifier, LesionLoss
     "A network that classifies what lies under its own lesion map, and its loss"
     if not m.split('train').annotated().any():
@@ -179,6 +181,7 @@ def fit_layer(f, y, valid, balanced:bool=True): # (N, D), (N,) class numbers, (N
         if score > best[0]: best = score, reg.coef_/spread, reg.intercept_ - (reg.coef_/spread) @ mean
     return best[1], best[2], best[0]
 
+@keeps_random_state()
 def backbone_features(cfg:BTXRDConfig, m:Manifest, folder:str|Path, progress:bool=True) -> np.ndarray: # (N, D)
     "Features of all images before any training, computed once for a run"
     seed_everything(cfg.seed)

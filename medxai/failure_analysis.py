@@ -37,7 +37,7 @@ from .configs.failure import AnalysisConfig, FailureConfig
 from .models.backbone import check_map, create_model
 from .models.bundle import Bundle, load_bundle, predict, save_bundle
 from .models.explain import EvidenceFinder
-from .models.learner import train_model
+from .models.learner import keeps_random_state, train_model
 from .models.stress import corrupted, plot_stress, save_stress, stress_table, stress_test, suite
 from .models.uncertainty import mc_dropout_samples, tta_samples
 from .data import prepare_data, write_leaks
@@ -56,6 +56,7 @@ def failure_data(cfg:FailureConfig,
     test = phantom_chest(n//2, size=cfg.size, seed=cfg.seed + 1, shortcut=trap.independent(.5))
     return learn, test.with_columns(split='test')
 
+@keeps_random_state()
 def failure_train(cfg:FailureConfig, learn:Manifest, folder:str|Path, progress:bool=True):
     "Train on split `train`, keep the epoch with the best validation macro AUROC; returns the model and the history"
     model = create_model(cfg.backbone, len(learn.labels), pretrained=cfg.pretrained, drop_rate=cfg.dropout)

@@ -31,6 +31,7 @@ from .configs.localization import LocalizationConfig, LocalizationPretrainConfig
 from .models.fusion import create_grounded, PromptLoss
 from .models.grounded import (
     ask_all, Grounded, MaskFilm, predict_mask, presence_threshold, save_grounded, train_grounded)
+from .models.learner import keeps_random_state
 from .models.mask_trust import (
     calibration_table, grounding_beside, grounding_beside_table, kept_promises, mask_table, plot_panels, say_all)
 from .models.pretrain import pretrain_encoder, use_encoder
@@ -99,6 +100,7 @@ def localization_setup(cfg:LocalizationConfig, m:Manifest) -> list[Fold]:
     regions, bank = image_regions(m, sided=sided), TextBank(text_encoder(cfg.text))
     return [Fold(m, regions, bank, rows) for rows in localization_folds(cfg, m)]
 
+@keeps_random_state()
 def localization_train(cfg:LocalizationConfig, fold:Fold, fusion:str, folder:str|Path,
                        progress:bool=True) -> tuple: # Grounded, with thresholds of validation; the history
     "Train one network on one fold, going on where it was interrupted"

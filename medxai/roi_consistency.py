@@ -28,7 +28,7 @@ from .models.backbone import check_map, create_model
 from .models.bundle import load_bundle, save_bundle
 from .models.counterexamples import counterexample_weights, train_twice
 from .models.explain import EvidenceFinder, KINDS
-from .models.learner import train_model
+from .models.learner import keeps_random_state, train_model
 from .models.roi_loss import load_mask_net, RandomCutouts, ROILoss, save_mask_net
 from .data import prepare_data, write_leaks
 
@@ -53,6 +53,7 @@ def cutouts_in(cfg) -> CutoutConfig: # of a config or of what a bundle says of i
     return make_config(CutoutConfig, {k: v for k in names if (v := get(k)) is not None})
 
 # %% ../nbs/01_roi_consistency.ipynb #c36d4504
+@keeps_random_state()
 def roi_train(cfg:ROIConfig, m:Manifest, folder:str|Path, progress:bool=True) -> ROIModel:
     "Train on split `train`, choose the epoch on `valid`; then train a copy on as a judge of cutouts"
     outlined = m.split('train').annotated().any()

@@ -108,12 +108,14 @@ VALUES = [ # what it said before, what is done, words of the message
      lambda: Manifest(pd.DataFrame([['a', 1, 0]], columns=['image', 'M', 'M']), labels=['M']), 'occur twice: 1: M'),
     ('embedded null byte', lambda: project_path('runs/a\0b'), 'is no path: it holds a zero byte'),
     ('Found no NVIDIA driver on your system', lambda: device_name('cuda:99'), 'device "cuda:99" was asked for'),
+    ('not linked with support for mps devices', lambda: device_name('mps:9'), 'device "mps:9" was asked for'),
+    ('', lambda: device_name('meta'), 'device "meta" was asked for, and is not here'),
     ("doesn't match model", small_vit, 'vit_tiny does not take images of 64×64 pixels'),
     ('Wrong image height!', vision_transformer, 'vit_b_16 does not take images of 64×64 pixels'),
     (pos, lambda: on_a_full_disk(pos), 'could not write last.pt'),
     (serial, lambda: on_a_full_disk(serial), 'Is the disk full'),
 ]
-quoted = "doesn't match model", 'Wrong image height!', pos, serial # beside what it means
+quoted = "doesn't match model", 'Wrong image height!' # beside what it means
 
 @pytest.mark.parametrize('before, do, words', VALUES, ids=[o[0] or o[2] for o in VALUES])
 def test_values(tmp_path, monkeypatch, before, do, words):
@@ -121,6 +123,7 @@ def test_values(tmp_path, monkeypatch, before, do, words):
     with pytest.raises((ValueError, OSError)) as e: do()
     assert words in str(e.value)
     assert not before or before in quoted or before not in str(e.value)
+    assert not any(o in str(e.value) for o in ('enforce fail', 'unexpected pos', 'serializing', 'os error'))
 
 # any program may have put a file of that name there; one of ours that was changed is named
 BESIDE = [b'[]', b'{"a": 1}', b'no JSON', b'\xff\xfe\0', b'"medxai manifest"', b'["medxai ", {"labels": 5}]',

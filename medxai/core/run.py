@@ -319,6 +319,10 @@ def check_device(device:str='auto') -> str: # 'cpu', 'cuda', 'cuda:1', 'mps'
     if d.type == 'cuda' and (d.index or 0) >= there:
         raise ValueError(f'device "{device}" was asked for, but torch sees {there or "no"} CUDA GPU here; use auto or '
                          'cpu')
+    known = dict(cpu=1, cuda=there, mps=int(torch.backends.mps.is_available()), xpu=torch.xpu.device_count())
+    if (d.index or 0) >= known.get(d.type, 0):
+        raise ValueError(f'device "{device}" was asked for, and is not here: this machine has '
+                         f'{", ".join(k for k, n in known.items() if n)}; use auto or cpu')
     return str(device)
 
 def device_name(device:str='auto' # as for `check_device`

@@ -27,7 +27,7 @@ from ..evidence.saliency import GradCAM
 from ..configs.arms import EVIDENCE_ARMS, EvidenceArm, EvidenceConfig
 from ..configs.base import TrainConfig
 from ..models.bundle import save_bundle
-from ..models.learner import PlainLoss, train_model, WeightAverage
+from ..models.learner import keeps_random_state, PlainLoss, train_model, WeightAverage
 from ..models.lesion import create_lesion_model, enlarge, LateStages, LesionLoss
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #ea3a78e0
@@ -135,6 +135,7 @@ class KeptDataset:
                 torch.from_numpy(np.stack(mask)).float()/255)
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #3e965304
+@keeps_random_state()
 def train_evidence(arm:EvidenceArm, m:Manifest, # split
                    kept:KeptMaps, seed:int, folder:str|Path,
                    progress:bool=True,

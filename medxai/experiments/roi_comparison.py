@@ -17,9 +17,11 @@ from ..cohort.manifest import count_words, Manifest, Predictions
 from ..metrics.bootstrap import interval, make_scores, mean_ci, Resamples
 from ..metrics.regions import evidence_values
 from ..configs.roi import ComparisonConfig
+from ..models.learner import keeps_random_state
 from ..roi_consistency import roi_train
 
 # %% ../../nbs/experiments/roi_comparison.ipynb #58ecffbef0
+@keeps_random_state()
 def run_recipe(cfg:ComparisonConfig, recipe:str, seed:int, m:Manifest, folder:str|Path, progress:bool=True,
               ) -> Predictions: # of the test images, from `EvidenceFinder.explain`
     "Train one recipe from one seed and explain the test images"

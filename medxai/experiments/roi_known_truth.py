@@ -31,7 +31,7 @@ from ..models.backbone import create_model
 from ..models.bundle import Bundle, predict
 from ..models.counterexamples import counterexample_weights, train_twice
 from ..models.explain import EvidenceFinder, KINDS
-from ..models.learner import train_model
+from ..models.learner import keeps_random_state, train_model
 from ..models.roi_loss import RandomCutouts, ROILoss
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #188dd75981
@@ -64,6 +64,7 @@ def with_outlines(m:Manifest, share:float, seed:int) -> Manifest:
                     mask_store=SomeOutlines(m.mask_store, {*m.df.image[keep]}), name=m.name)
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #f32b7f6d71
+@keeps_random_state()
 def train_arm(cfg:ExperimentConfig, arm:str, seed:int, folder:str|Path, progress:bool=True) -> EvidenceFinder:
     """Train one arm of one seed, or take it up where it was interrupted. The epoch is chosen on validation images,
     which have the marker as the training images do"""
@@ -151,6 +152,7 @@ def lesion_alone(images:torch.Tensor, # (N, 1, H, W)
     return keep_region(images, box_mask(boxes, images.shape[-2:]), 'mean')
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #9d9a854887
+@keeps_random_state()
 def train_evaluator(cfg:ExperimentConfig, seed:int, folder:str|Path, progress:bool=True) -> nn.Module:
     "A classifier that knows parts of images"
     m = experiment_data(cfg, seed)

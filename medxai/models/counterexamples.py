@@ -15,7 +15,7 @@ from ..core.run import seed_everything
 from ..cohort.manifest import Manifest
 from ..configs.base import TrainConfig
 from .bundle import predict
-from .learner import train_model
+from .learner import keeps_random_state, train_model
 
 # %% ../../nbs/models/counterexamples.ipynb #1c87d5e5
 def generalised_cross_entropy(z, # (n, L) logits
@@ -34,6 +34,7 @@ class EasyLoss:
     def __call__(self, model, x, y, logits): return generalised_cross_entropy(logits, y)
 
 # %% ../../nbs/models/counterexamples.ipynb #37b9120c
+@keeps_random_state()
 def find_counterexamples(m:Manifest,        # with splits `train` and `valid`
                          label:str,         # one that may occur with others
                          make_model,        # a function of the number of outputs, see `medxai.create_model`

@@ -7,25 +7,26 @@ __all__ = ['DiceMonitor', 'DiceRecorder', 'no_loss', 'train_grounded', 'Grounded
            'predict_mask', 'MaskFilm', 'ask_all', 'presence_threshold', 'mask_cam']
 
 # %% ../../nbs/models/grounded.ipynb #4cf445c3
-import dataclasses, hashlib, time
+import dataclasses, time
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from fastcore.basics import noop, patch
 from fastcore.foundation import L
 from PIL import Image
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from ..core.files import atomic_path, NOTICE, plain, read_json, write_json
 from ..core.run import versions
 from ..cohort.loaders import make_loader
 from ..configs.base import TrainConfig
 from ..metrics.localization import dice, iou
-from .bundle import cpu_state, evaluating, pick_device, whole_file
+from .bundle import (
+    are_numbers, check_arch, cpu_state, evaluating, file_sha256, is_side, network_of, pick_device, whole_file)
 from .fusion import create_grounded, GroundedUnet, PromptLoss
 from medxai.models.learner import (
     adamw, Callback, HistoryRecorder, ImageLearner, Loaders, Monitor, Schedule, TrainEvalCallback, training_of,
     WeightAverage)
 from .prompts import PromptDataset, region_name
-from .text import text_encoder, TextBank
+from .text import CLIP, text_encoder, TextBank
 
 # %% ../../nbs/models/grounded.ipynb #3fcd2903
 class DiceMonitor(Monitor):
@@ -105,7 +106,7 @@ def save_grounded(folder:str|Path, g:Grounded, config=None) -> Path: # config: h
     folder = Path(folder)
     with whole_file(folder/'model.safetensors') as tmp:
         save_file(cpu_state(g.model), tmp)
-        digest = hashlib.sha256(Path(tmp).read_bytes()).hexdigest()
+        digest = file_sha256(tmp)
     write_json(folder/'model.json', dict(
         medxai='grounded bundle', notice=NOTICE, architecture=g.model.arch, size=g.size, thresholds=g.thresholds,
         regions=g.regions, mean=g.model.mean.flatten().tolist(), std=g.model.std.flatten().tolist(),
@@ -113,29 +114,60 @@ def save_grounded(folder:str|Path, g:Grounded, config=None) -> Path: # config: h
         weights_origin=g.model.weights_origin, versions=versions(), sha256=digest))
     return folder
 
+# %% ../../nbs/models/grounded.ipynb #c81b5de1
+_arguments = dict(name=str, fusion=str, text=str, text_dim=int, stated=bool, decoder=list, n_out=int, in_chans=int)
+_needed = dict(architecture=dict, size=int, thresholds=dict, regions=(list, type(None)), mean=list, std=list,
+               sha256=str)
+
+def _read_grounded(path):
+    "model.json of a bundle, checked"
+    info = read_json(path)
+    if not isinstance(info, dict) or info.get('medxai') != 'grounded bundle':
+        raise ValueError(f'{path} is not the description of a model that marks what a sentence names')
+    for k, kind in _needed.items():
+        if k not in info: raise ValueError(f'{path} has no "{k}"; was it edited by hand?')
+        if not isinstance(info[k], kind):
+            raise ValueError(f'"{k}" in {path} is not what it should be: {info[k]!r:.100}; was it edited '
+                             'by hand?')
+    try:
+        check_arch(info['architecture'], path, _arguments)
+        _check_parts(info, path, info['architecture'], info['regions'], info['thresholds'])
+    except ValueError as e: raise ValueError(f'{e}. Copy the folder again from where it was made') from None
+    return info
+
+def _check_parts(info, path, arch, regions, cut):
+    "Raise where the parts of model.json cannot be a model's"
+    for k, kind in _arguments.items():
+        if type(arch.get(k)) is not kind: raise ValueError(f'{path}: {k} of the architecture is {arch.get(k)!r:.100}')
+    if not is_side(info['size']): raise ValueError(f'{path}: size is a side in pixels, not {info["size"]!r:.100}')
+    if not {'mask', 'presence'} <= set(cut) or not are_numbers(list(cut.values())):
+        raise ValueError(f'{path}: thresholds are two numbers, mask and presence, unlike {cut!r:.100}')
+    pair = lambda o: isinstance(o, list) and len(o) == 2 and all(isinstance(v, str) for v in o)
+    if regions and not (len(regions) == arch['n_out'] and all(map(pair, regions))):
+        raise ValueError(f'{path}: regions are one [finding, side] for each of the {arch["n_out"]} outputs')
+    if (arch['fusion'] == 'channels') != bool(regions):
+        raise ValueError(f'{path}: a network has regions where its fusion is "channels", and only there')
+
+def _build(arch): return create_grounded(**{k: v for k, v in arch.items() if k != 'in_chans'}, pretrained=False)
+
 # %% ../../nbs/models/grounded.ipynb #3c0c14d2
 def load_grounded(folder:str|Path,
-                  encoder=None, # a `TextEncoder` at hand; None: the one that it was trained with is loaded
+                  # a `TextEncoder` at hand; None: the one that it was trained with is loaded, if medxai knows its name
+                  encoder=None,
                  ) -> Grounded:
     "Read a bundle that `save_grounded` wrote, on the CPU and in evaluation mode"
-    info, path = read_json(Path(folder)/'model.json'), Path(folder)/'model.safetensors'
-    if not isinstance(info, dict) or info.get('medxai') != 'grounded bundle':
-        raise ValueError(f'{folder}/model.json is not the description of a model that marks what a sentence names')
-    if lost := [k for k in ('architecture', 'size', 'thresholds', 'regions', 'sha256') if k not in info]:
-        raise ValueError(f'{folder}/model.json has no "{lost[0]}"; was it edited by hand?')
-    arch = info['architecture']
-    if encoder is not None and encoder.name != arch['text']:
-        raise ValueError(f'the model in {folder} was trained with the text encoder "{arch["text"]}", not '
-                         f'"{encoder.name}"')
-    if not path.is_file(): raise FileNotFoundError(f'{path} is not there')
-    if hashlib.sha256(path.read_bytes()).hexdigest() != info['sha256']:
-        raise ValueError(f'{path} is not the file that model.json describes: it is cut off, or from another model')
-    model = create_grounded(**{k: v for k, v in arch.items() if k != 'in_chans'}, pretrained=False)
-    model.load_state_dict(load_file(path))
-    model.weights_origin = info.get('weights_origin', 'not known')
+    folder = Path(folder)
+    info = _read_grounded(folder/'model.json')
+    name = info['architecture']['text']
+    if encoder is not None and encoder.name != name:
+        raise ValueError(f'the model in {folder} was trained with the text encoder "{name}", not "{encoder.name}"')
+    if encoder is None and name not in ('minilm', CLIP): # it may be any folder or page of the hub
+        raise ValueError(f'the model in {folder} was trained with the text encoder "{name:.100}", which is not loaded '
+                         'because a file says so. Where you trust it, give it yourself: load_grounded(folder, '
+                         'text_encoder(name))')
+    model = network_of(folder, info, _build)
     regions = info['regions'] and [tuple(o) for o in info['regions']]
-    return Grounded(model.eval(), info['size'], TextBank(encoder or text_encoder(arch['text'])), info['thresholds'],
-                    regions, info)
+    return Grounded(model, info['size'], TextBank(encoder or text_encoder(name)), info['thresholds'], regions, info)
 
 # %% ../../nbs/models/grounded.ipynb #1d5500b0
 @patch

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['masked_bce', 'balance_weights', 'PlainLoss', 'ClassLoss', 'training_of', 'lr_at', 'NumericWrapper', 'adamw',
-           'rng_state', 'set_rng_state', 'gpu_settings', 'own_state', 'rank_and_world', 'ImageLearner',
-           'sum_over_processes', 'Schedule', 'Monitor', 'macro_auroc', 'loss_state', 'HistoryRecorder', 'LogRows',
-           'WeightAverage', 'Loaders', 'DividedBatches', 'divide', 'join_processes', 'check_known', 'make_learner',
-           'train_model']
+           'rng_state', 'set_rng_state', 'gpu_settings', 'keeps_random_state', 'own_state', 'rank_and_world',
+           'ImageLearner', 'sum_over_processes', 'Schedule', 'Monitor', 'macro_auroc', 'loss_state', 'HistoryRecorder',
+           'LogRows', 'WeightAverage', 'Loaders', 'DividedBatches', 'divide', 'join_processes', 'check_known',
+           'make_learner', 'train_model']
 
 # %% ../../nbs/models/learner.ipynb #52d9a8eb
 import copy, dataclasses, hashlib, math, os, random, sys, tempfile, time, warnings, zipfile
@@ -28,7 +28,7 @@ from ..cohort.manifest import Manifest
 from ..metrics.discrimination import auroc
 from ..configs.base import TrainConfig
 from .backbone import Classifier
-from .bundle import cpu_state, pick_device, whole_file
+from .bundle import cpu_state, load_weights, pick_device, whole_file
 
 # %% ../../nbs/models/learner.ipynb #40d71957d9
 # fastai compiles a function when it is imported, in a way that torch has declared old; nothing of ours uses it
@@ -163,15 +163,21 @@ def gpu_settings(tf32:bool,      # let a GPU use TensorFloat-32 for products and
 
 # %% ../../nbs/models/learner.ipynb #aaef933b
 @contextmanager
+def keeps_random_state(): # also above a function that seeds
+    "After: the generators as they were before"
+    rng = rng_state()
+    try: yield
+    finally: set_rng_state(rng)
+
+@contextmanager
 def own_state(seed:int):
     "Inside: seeded generators, and a CPU that takes numbers below 1e-38 for 0. After: both as they were"
-    rng, flushed = rng_state(), not torch.full((1,), 1e-40).mul(1).item()
-    seed_everything(seed)
-    torch.set_flush_denormal(True) # such numbers, as in a mask that dies out, make a CPU twice as slow
-    try: yield
-    finally:
-        set_rng_state(rng)
-        torch.set_flush_denormal(flushed)
+    flushed = not torch.full((1,), 1e-40).mul(1).item()
+    with keeps_random_state():
+        seed_everything(seed)
+        torch.set_flush_denormal(True) # such numbers, as in a mask that dies out, make a CPU twice as slow
+        try: yield
+        finally: torch.set_flush_denormal(flushed)
 
 # %% ../../nbs/models/learner.ipynb #331ce235
 def rank_and_world() -> tuple[int, int]:
@@ -186,6 +192,14 @@ class ImageLearner(Learner):
 
     @property
     def full(self): return self.cfg.batch_size*self.cfg.accumulate # images in a group that makes one step
+
+    def fit(self, *args, **kwargs):
+        "As fastai's; after a failure each module is in the mode, training or evaluation, that it was in before"
+        modes = [(m, m.training) for m in self.model.modules()]
+        try: return super().fit(*args, **kwargs)
+        except BaseException:
+            for m, training in modes: m.training = training
+            raise
 
     def _do_fit(self):
         with own_state(self.cfg.seed + rank_and_world()[0]), gpu_settings(self.cfg.tf32, self.cfg.cudnn_benchmark):
@@ -284,10 +298,13 @@ class Monitor(Callback):
     def before_fit(self):
         "Go on from last.pt, or make sure that the folder can be written to before any work is done"
         rank, world = rank_and_world()
-        if self.resume and (self.folder/'last.pt').is_file(): self.load()
+        if (path := self.folder/'last.pt').is_dir():
+            raise ValueError(f'{path} is a folder, and the checkpoint is to be a file of that name: remove it, or '
+                             'choose another folder')
+        if self.resume and path.is_file(): self.load()
         elif rank == 0:
             write_json(self.folder/'training.json', self.identity)
-            (self.folder/'last.pt').unlink(missing_ok=True) # of a run that is not to go on
+            path.unlink(missing_ok=True) # of a run that is not to go on
         if world > 1: self.share(self.learn.model.state_dict().values())
         if self.stopped: raise CancelFitException()
 
@@ -421,13 +438,15 @@ def _digest(weights): # {name: tensor on the CPU}
 
 def _read_best(path):
     "The weights in best.safetensors, if they are as they were written"
+    again = 'remove it and last.pt to train again'
+    if not path.is_file():
+        raise FileNotFoundError(f'{path}, the weights of the best epoch, is not there; remove last.pt to train again')
     try:
         with safe_open(path, 'pt') as f: said = (f.metadata() or {}).get('sha256')
         weights = load_file(path)
-    except SafetensorError as e:
-        raise ValueError(f'{path} is damaged ({e}); remove it and last.pt to train again') from e
+    except SafetensorError as e: raise ValueError(f'{path} is damaged or cut off; {again}') from e
     if said and said != _digest(weights):
-        raise ValueError(f'{path} is damaged: its checksum is another; remove it and last.pt to train again')
+        raise ValueError(f'{path} is damaged: its checksum is another; {again}')
     return weights
 
 # %% ../../nbs/models/learner.ipynb #54296d4b57
@@ -453,10 +472,11 @@ def after_fit(self:Monitor):
     "The weights to keep"
     if rank_and_world()[1] > 1: dist.barrier() # the first process may still be writing
     if self.learn.cfg.keep_epoch == 'last' or self.best_epoch < 0: return
-    best = _read_best(self.folder/'best.safetensors')
-    if of_loss := {k.removeprefix(_of_loss): best.pop(k) for k in [*best] if k.startswith(_of_loss)}:
-        self.learn.loss_func.load_state_dict(of_loss)
-    self.learn.model.load_state_dict(best)
+    best = _read_best(path := self.folder/'best.safetensors')
+    remedy = 'Remove it and last.pt to train again'
+    of_loss = {k.removeprefix(_of_loss): best.pop(k) for k in [*best] if k.startswith(_of_loss)}
+    if of_loss: load_weights(self.learn.loss_func, of_loss, path, remedy)
+    load_weights(self.learn.model, best, path, remedy)
 
 # %% ../../nbs/models/learner.ipynb #aff13f59
 class HistoryRecorder(Callback):
@@ -576,6 +596,11 @@ def save(self:Monitor, epoch:int, batch:int): # where to go on
     with whole_file(self.folder/'last.pt') as tmp: torch.save(state, tmp)
 
 # %% ../../nbs/models/learner.ipynb #5300bf6c
+_number, _whole = (int, float), int
+_parts = dict(identity=dict, epoch=_whole, batch=_whole, opt_step=_whole, train_iter=_whole, pct_train=_number,
+              model=dict, loss=dict, optimizer=dict, scaler=dict, each=list, callbacks=dict, seconds=_number,
+              rows=list, best=_number, best_epoch=_whole, stopped=bool) # of a checkpoint
+
 def _read_checkpoint(path, identity):
     "What `save` wrote, if it belongs to the same run"
     if not zipfile.is_zipfile(path):
@@ -586,8 +611,10 @@ def _read_checkpoint(path, identity):
         s = torch.load(path, weights_only=True, map_location='cpu')
     except Exception as e: # torch would advise to load it as a pickle, which runs whatever is in it
         raise ValueError(f'{path} is damaged or not a checkpoint of a run; remove it to start over') from e
-    if not isinstance(s, dict) or 'identity' not in s:
-        raise ValueError(f'{path} is not a checkpoint of a run; remove it to start over')
+    if not isinstance(s, dict): raise ValueError(f'{path} is not a checkpoint of a run; remove it to start over')
+    if lost := [k for k, kind in _parts.items() if not isinstance(s.get(k), kind)]:
+        raise ValueError(f'{path} is not a whole checkpoint: what is missing or of another kind, {first_few(lost)}. '
+                         'Remove it to start over')
     differ = [f'{k} ({s["identity"].get(k)!r} there, {identity.get(k)!r} here)' for k in {**s['identity'], **identity}
               if k not in _free and s['identity'].get(k) != identity.get(k)]
     if differ:
@@ -595,23 +622,34 @@ def _read_checkpoint(path, identity):
                          'folder, or resume=False to start over')
     return s
 
+# %% ../../nbs/models/learner.ipynb #a41c55d2
 @patch
 def load(self:Monitor):
     "Take up the run whose last.pt lies in the folder"
-    learn, s = self.learn, _read_checkpoint(self.folder/'last.pt', self.identity)
-    learn.model.load_state_dict(s['model'])
+    s = _read_checkpoint(path := self.folder/'last.pt', self.identity)
+    remedy = 'Remove it to start over'
+    load_weights(self.learn.model, s['model'], path, remedy)
+    try: self.take_up(s)
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as e:
+        raise ValueError(f'{path} is a checkpoint that this run cannot go on from: the state of its optimizer, its '
+                         f'loss, its callbacks or its random numbers is of another run or was changed. {remedy}') from e
+    # it may have been killed after the checkpoint and before these files
+    if self.rows: self.write(best=not s['batch'] and self.best_epoch == s['epoch'] - 1)
+
+@patch
+def take_up(self:Monitor, s:dict):
+    "Set everything but weights as a checkpoint has it"
+    learn, mine = self.learn, s['each'][rank_and_world()[0]]
     if s['loss']: learn.loss_func.load_state_dict(s['loss'])
     learn.opt.opt.load_state_dict(s['optimizer'])
     learn.scaler.load_state_dict(s['scaler'])
     for name, state in s['callbacks'].items(): getattr(learn, name).load_state_dict(state)
     learn.start_epoch, learn.start_batch, learn.opt_step = s['epoch'], s['batch'], s['opt_step']
     learn.train_iter, self.resumed_pct = s['train_iter'], s['pct_train']
-    mine = s['each'][rank_and_world()[0]]
+    with keeps_random_state(): set_rng_state(mine['rng']) # an error here rather than in the first batch
     learn.resumed_rng, self.images = mine['rng'], mine['images']
     self.sums = {k: v.to(learn.dls.device) for k, v in mine['sums'].items()}
     for k in ('rows', 'best', 'best_epoch', 'stopped', 'seconds'): setattr(self, k, s[k])
-    # it may have been killed after the checkpoint and before these files
-    if self.rows: self.write(best=not s['batch'] and self.best_epoch == s['epoch'] - 1)
 
 # %% ../../nbs/models/learner.ipynb #acce5fe3bc
 class Loaders:

@@ -24,8 +24,8 @@ from ..configs.pretrain import PretrainConfig
 from .backbone import Classifier, create_model
 from .bundle import cpu_state, evaluating, file_sha256, pick_device, whole_file
 from .learner import (
-    adamw, Callback, divide, HistoryRecorder, ImageLearner, join_processes, Loaders, Monitor, rank_and_world,
-    Schedule, TrainEvalCallback, training_of)
+    adamw, Callback, divide, HistoryRecorder, ImageLearner, join_processes, keeps_random_state, Loaders, Monitor,
+    rank_and_world, Schedule, TrainEvalCallback, training_of)
 
 # %% ../../nbs/models/pretrain.ipynb #280cd860
 def psnr(a, b): # (B, C, H, W) float in [0, 1] both -> (B,), dB; infinite for equal images
@@ -266,6 +266,7 @@ def use_encoder(model,            # a Classifier, a Reconstructor, or a model of
     return model
 
 # %% ../../nbs/models/pretrain.ipynb #fff672e7
+@keeps_random_state()
 def pretrain_encoder(m:Manifest,        # with splits 'train' and 'valid'
                      cfg:PretrainConfig,
                      folder:str|Path,   # of the run; the encoder lies in `my_pretrained_encoder` below it
