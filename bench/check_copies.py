@@ -43,6 +43,9 @@ WAYS = {'turned by 5°': lambda x: turned(x, 5), 'turned by 10°': lambda x: tur
         'shifted by 1.6%': lambda x: shifted(x, .016), 'shifted by 5%': lambda x: shifted(x, .05),
         'marked': marked, 'turned by 5°, mirrored': lambda x: np.ascontiguousarray(turned(x, 5)[:, ::-1]),
         'turned by 5°, inverted': lambda x: 255 - turned(x, 5),
+        '5% cut at one side, pulled wide': lambda x: cv2.resize(x[:, round(.05*x.shape[1]):], x.shape[::-1]),
+        'made square from 5:4': lambda x: cv2.resize(x[:, x.shape[1]//10:-(x.shape[1]//10)], x.shape[::-1]),
+        'turned by 3°, CLAHE': lambda x: cv2.createCLAHE(2., (8, 8)).apply(turned(x, 3)),
         'turned by 5°, JPEG at quality 30': lambda x: cv2.imdecode(
             cv2.imencode('.jpg', turned(x, 5), [cv2.IMWRITE_JPEG_QUALITY, 30])[1], 0)}
 

@@ -7,7 +7,7 @@ __all__ = ['META', 'UNKNOWN_PATIENTS', 'Manifest', 'connected_groups', 'unit_nam
            'units_to_draw', 'read_image_rows', 'find_images', 'patients_by_name', 'Predictions', 'read_predictions']
 
 # %% ../../nbs/cohort/manifest.ipynb #e090ea35
-import hashlib, json, os, re, warnings
+import hashlib, json, os, re, unicodedata, warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,8 +46,19 @@ def _id_text(s):
     if t.isna().all() or not t.str.contains('.0', regex=False).any(): return t
     return t.str.replace(r'^(\d+)\.0+$', r'\1', regex=True)
 
+_nobody = ['nan', 'na', 'n/a', '#n/a', 'none', 'null', 'unknown', '-', '--', '?'] # no patient is called so
+
+def _person_text(s):
+    "Ids of patients and groups; what other programs write for a missing one is missing, not a patient of many images"
+    t = _id_text(s)
+    if not (known := t.dropna()).str.isascii().all(): # ä is one letter or two, and some letters are not seen
+        plain = lambda o: re.sub('[\u200b-\u200f\ufeff\u2060]', '', unicodedata.normalize('NFKC', o)).strip()
+        t = t.map({o: plain(o) for o in known.unique()})
+    return t.where(~t.str.lower().isin(_nobody), None)
+
 def _ids_of(df):
-    return {c: _id_text(df[c]) if c in ('patient', 'group', 'site') else _text(df[c]) for c in _ids if c in df}
+    of = dict(patient=_person_text, group=_person_text, site=_id_text)
+    return {c: of.get(c, _text)(df[c]) for c in _ids if c in df}
 
 def _shown(v): return repr(v.item() if isinstance(v, np.generic) else v)
 

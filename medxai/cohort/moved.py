@@ -60,10 +60,17 @@ def shared_points(bits:np.ndarray,  # (P, 128) bool
 # %% ../../nbs/cohort/moved.ipynb #700114e9
 ALIKE = 12 # points that must have moved alike
 
-def _movement(a, b):
-    "Turn, scale and shift from points a to points b, and how many different points agree"
-    A, inside = cv2.estimateAffinePartial2D(a, b, ransacReprojThreshold=2, maxIters=500)
-    return A, 0 if A is None else len(np.unique(np.round(a[inside.ravel() > 0]), axis=0))
+def _movements(a, b):
+    "From points a to points b: turn, scale and shift; then another scale for height and width. As far as they agree"
+    for fit in (cv2.estimateAffinePartial2D, cv2.estimateAffine2D):
+        A, inside = fit(a, b, ransacReprojThreshold=2, maxIters=500)
+        if A is None or _stretch(A) > 1.4: continue
+        if len(np.unique(np.round(a[inside.ravel() > 0]), axis=0)) >= ALIKE: yield A
+
+def _stretch(A):
+    "How much more a movement enlarges one direction than the other"
+    large, small = np.linalg.svd(A[:, :2], compute_uv=False)
+    return large/max(small, 1e-9)
 
 def _whole(inside):
     "The rectangle (top, bottom, left, right) that is left when sides that are not covered are cut off"
@@ -90,10 +97,11 @@ def moved_correlation(a:np.ndarray, b:np.ndarray, # (H, W) uint8
 # %% ../../nbs/cohort/moved.ipynb #4daca2b0
 def _how(A):
     "A movement in words"
-    turn, scale = np.degrees(np.arctan2(A[1, 0], A[0, 0])), np.hypot(A[0, 0], A[1, 0])
+    turn, scale = np.degrees(np.arctan2(A[1, 0] - A[0, 1], A[0, 0] + A[1, 1])), np.sqrt(abs(np.linalg.det(A[:, :2])))
     middle = np.array([SIDE/2, SIDE/2])
     shift = np.abs(A @ [*middle, 1] - middle)/SIDE
-    return f'moved: turned by {abs(turn):.1f}°, scaled by {scale:.2f}, shifted by {shift.max():.1%}'
+    stretched = f', stretched by {o:.2f}' if (o := _stretch(A)) > 1.02 else ''
+    return f'moved: turned by {abs(turn):.1f}°, scaled by {scale:.2f}{stretched}, shifted by {shift.max():.1%}'
 
 def moved_copies(manifest:Manifest,
                  threshold:float=.95, # least local correlation; drawn chests of strangers reach 0.92
@@ -108,11 +116,12 @@ def moved_copies(manifest:Manifest,
     order, start, found = np.argsort(key, kind='stable'), np.cumsum(count) - count, []
     for k in np.flatnonzero(count >= ALIKE):
         p = pairs[order[start[k]:start[k] + count[k]]]
-        A, alike = _movement(at[p[:, 0]], at[p[:, 1]])
-        if alike < ALIKE: continue
         i, j = divmod(both[k], len(manifest))
-        c = moved_correlation(_frame(manifest, i), _frame(manifest, j), A)
-        if c >= threshold: found.append((i, j, *manifest.df.image.iloc[[i, j]], _how(A), np.nan, c))
+        for A in _movements(at[p[:, 0]], at[p[:, 1]]):
+            c = moved_correlation(_frame(manifest, i), _frame(manifest, j), A)
+            if c < threshold: continue
+            found.append((i, j, *manifest.df.image.iloc[[i, j]], _how(A), np.nan, c))
+            break
     t = pd.DataFrame(found, columns=['i', 'j', 'image_a', 'image_b', 'how', 'distance', 'correlation'])
     return t.sort_values(['correlation', 'i', 'j'], ascending=[False, True, True], ignore_index=True)
 
