@@ -62,6 +62,37 @@ def calibrated(rng, n, images=1, start=0, spread=1.5):
     z = (spread*rng.normal(size=n//images) - 1)[who]
     return table((rng.random(n//images)[who] < expit(z))*1., z, who + start)
 
+def unlike(rng, sizes, prevalence=.3, shared=.3, separation=1.5, start=0):
+    "Patients of one label each with unlike numbers of images, and a score that is equally good on all"
+    who = np.repeat(np.arange(len(sizes)), sizes)
+    y = (rng.random(len(sizes)) < prevalence)[who]*1.
+    x = np.sqrt(shared)*rng.normal(size=len(sizes))[who] + np.sqrt(1 - shared)*rng.normal(size=len(who))
+    return table(y, separation*(y - .5) + x, who + start)
+
+def uneven(runs):
+    "Patients with one image beside patients with many; two test sets of unlike size"
+    metrics, rejects, floor = ['auroc', 'average_precision', 'sensitivity', 'specificity', 'accuracy', 'brier'], {}, []
+    for s in range(runs):
+        rng = np.random.default_rng(s)
+        p = unlike(rng, [1]*40 + [8]*160)
+        p = Predictions(p.df.assign(films=np.where(p.df.patient.astype(int) < 40, 'one', 'eight')), labels=['A'])
+        t = slice_table(p, 'films', metrics, n_boot=200, seed=s, min_cases=5).query('slice == "films = one"')
+        for m, v in zip(t.metric, t.p): rejects.setdefault(('slice_table', 'a slice of 40 patients × 1, rest 160 × 8', m), []
+                                                           ).append(v < .05)
+        for a, b in ((60, 600), (60, 150)):
+            one, two = unlike(rng, [1]*a, .17, 0, 2.5), unlike(rng, [1]*b, .17, 0, 2.5, start=10_000)
+            t = compare(one, two, metrics[:4], n_boot=200, seed=s)
+            for m, v in zip(t.metric, t.p): rejects.setdefault(('compare', f'test sets of {a} and {b} patients', m), []
+                                                               ).append(v < .05)
+        who = np.repeat(np.arange(60), rng.integers(1, 21, 60))
+        z = (1.5*rng.normal(size=60) - 1)[who]
+        y = (rng.random(60)[who] < expit(z))*1.
+        floor.append(noise_floor(y[:, None], expit(z)[:, None], calibration_error, 100, seed=s, groups=who).p[0] < .05)
+    for (what, case, m), r in rejects.items():
+        yield dict(what=f'{what} rejects, {m}', case=case, rate=np.mean(r), should='<= .07', runs=runs)
+    yield dict(what='calibrated model called miscalibrated (noise floor)', case='60 patients of 1 to 20 images',
+               rate=np.mean(floor), should='<= .07', runs=runs)
+
 def calibration(runs):
     for a, b in ((200, 2000), (50, 200), (500, 500)):
         seen = []
@@ -137,7 +168,7 @@ def with_error(row):
     want = float(row['should'].split()[1])
     return row | dict(lo=lo, hi=hi, holds=hi >= want if row['should'].startswith('>') else lo <= want)
 
-PARTS = dict(intervals=intervals, calibration=calibration, slices=slices, search=search, models=models)
+PARTS = dict(intervals=intervals, calibration=calibration, slices=slices, search=search, models=models, uneven=uneven)
 
 def main():
     a = argparse.ArgumentParser(description=__doc__.split('\n')[0])
