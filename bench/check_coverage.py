@@ -5,6 +5,7 @@
 Each row of the table is one situation whose truth is known: what was counted, how often, what it should be, and whether
 that lies within the error of so many runs. Takes about ten minutes with 300 runs on one core."""
 import argparse, warnings
+from collections import defaultdict
 from functools import partial
 from pathlib import Path
 import numpy as np, pandas as pd
@@ -71,19 +72,18 @@ def unlike(rng, sizes, prevalence=.3, shared=.3, separation=1.5, start=0):
 
 def uneven(runs):
     "Patients with one image beside patients with many; two test sets of unlike size"
-    metrics, rejects, floor = ['auroc', 'average_precision', 'sensitivity', 'specificity', 'accuracy', 'brier'], {}, []
+    metrics, floor = ['auroc', 'average_precision', 'sensitivity', 'specificity', 'accuracy', 'brier'], []
+    rejects = defaultdict(list)
     for s in range(runs):
         rng = np.random.default_rng(s)
         p = unlike(rng, [1]*40 + [8]*160)
         p = Predictions(p.df.assign(films=np.where(p.df.patient.astype(int) < 40, 'one', 'eight')), labels=['A'])
         t = slice_table(p, 'films', metrics, n_boot=200, seed=s, min_cases=5).query('slice == "films = one"')
-        for m, v in zip(t.metric, t.p): rejects.setdefault(('slice_table', 'a slice of 40 patients × 1, rest 160 × 8', m), []
-                                                           ).append(v < .05)
+        for m, v in zip(t.metric, t.p): rejects['slice_table', 'slice of 40 patients × 1, rest 160 × 8', m].append(v < .05)
         for a, b in ((60, 600), (60, 150)):
             one, two = unlike(rng, [1]*a, .17, 0, 2.5), unlike(rng, [1]*b, .17, 0, 2.5, start=10_000)
             t = compare(one, two, metrics[:4], n_boot=200, seed=s)
-            for m, v in zip(t.metric, t.p): rejects.setdefault(('compare', f'test sets of {a} and {b} patients', m), []
-                                                               ).append(v < .05)
+            for m, v in zip(t.metric, t.p): rejects['compare', f'test sets of {a} and {b} patients', m].append(v < .05)
         who = np.repeat(np.arange(60), rng.integers(1, 21, 60))
         z = (1.5*rng.normal(size=60) - 1)[who]
         y = (rng.random(60)[who] < expit(z))*1.

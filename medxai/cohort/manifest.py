@@ -497,9 +497,9 @@ def _write(df, path, **spec):
     if blank := [c for c in df if c != c.strip()]:
         raise ValueError(f'{path}: columns with blanks around their names, {first_few(map(repr, blank))}, are not '
                          'found again in a table. Rename them')
-    with atomic_path(side) as about, atomic_path(path) as table: # the inner one, the table, takes its place first
-        df.to_csv(table, index=False, encoding='utf-8')
-        spec |= dict(text=[c for c in df if not _is_number(df[c])], sha256=_sha256(table))
+    with atomic_path(side) as about, atomic_path(path) as tmp: # the inner one, the table, takes its place first
+        df.to_csv(tmp, index=False, encoding='utf-8')
+        spec |= dict(text=[c for c in df if not _is_number(df[c])], sha256=_sha256(tmp))
         text = json.dumps(plain(spec), indent=1, ensure_ascii=False)
         about.write_text(whole_text(text, side) + '\n', encoding='utf-8')
     return path

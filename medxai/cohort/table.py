@@ -136,8 +136,8 @@ _most_columns, _most_cells = 20_000, 50_000_000 # a million images may have fift
 
 def _check_columns(names):
     if len(names) > _most_columns:
-        raise ValueError(f'it has {len(names):,} columns, and at most {_most_columns:,} are read. Leave away those that '
-                         'are not needed')
+        raise ValueError(f'it has {len(names):,} columns, and at most {_most_columns:,} are read. Leave away those '
+                         'that are not needed')
     seen = pd.Series(names, dtype=object)
     if len(twice := seen[seen.duplicated() & (seen != '')]):
         raise ValueError(f'columns that occur twice: {first_few(sorted(set(twice)))}')

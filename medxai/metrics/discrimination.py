@@ -202,7 +202,7 @@ def _terms_log(y, p, t, bins):
     return [(0, 1), (1, -np.where(y == 1, np.log(q), np.log1p(-q)))]
 def terms_ece(y, p, t, bins): return [(0, 1), (1 + bin_of(p, bins), p - y)]
 def called(p, threshold) -> np.ndarray: # bool
-    "Present at this threshold? What went through its logit may lie a few units of the last place lower than in its file"
+    "Present at this threshold? What went through its logit may lie a few units of the last place below its file"
     return np.asarray(p) >= np.asarray(threshold)*(1 - 4*_eps)
 
 def _terms_confusion(y, p, t, bins): return [(np.where(y == 1, 0, 2) + ~called(p, t), 1)] # tp, fn, fp, tn
