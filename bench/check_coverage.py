@@ -79,7 +79,7 @@ def uneven(runs):
         p = unlike(rng, [1]*40 + [8]*160)
         p = Predictions(p.df.assign(films=np.where(p.df.patient.astype(int) < 40, 'one', 'eight')), labels=['A'])
         t = slice_table(p, 'films', metrics, n_boot=200, seed=s, min_cases=5).query('slice == "films = one"')
-        for m, v in zip(t.metric, t.p): rejects['slice_table', 'slice of 40 patients × 1, rest 160 × 8', m].append(v < .05)
+        for m, v in zip(t.metric, t.p): rejects['slice_table', 'slice of 40 × 1, rest 160 × 8', m].append(v < .05)
         for a, b in ((60, 600), (60, 150)):
             one, two = unlike(rng, [1]*a, .17, 0, 2.5), unlike(rng, [1]*b, .17, 0, 2.5, start=10_000)
             t = compare(one, two, metrics[:4], n_boot=200, seed=s)

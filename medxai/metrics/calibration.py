@@ -122,9 +122,10 @@ def _alike(y, p, codes):
     e = (y - p)/np.sqrt(np.maximum(p*(1 - p), 1e-6))
     sums, squares, n = (np.bincount(codes, o) for o in (e, e*e, np.ones(len(e))))
     several = n > 1
-    # each patient's mean over pairs, weighted by images: not one patient with many decides
+    # each patient's mean over pairs, weighted by images, so that not one patient with many decides; against the
+    # squares, so that images which repeat each other wholly give 1, and not 1 up to chance
     of_patient = (sums**2 - squares)[several]/(n - 1)[several]
-    return of_patient.sum()/n[several].sum() if several.any() else 0.
+    return of_patient.sum()/squares[several].sum() if several.any() else 0.
 
 def _draw_alike(rng, t, codes, common): # calibrated labels; `t`: where a latent variable has to lie below, ndtri(p);
     # `common`: the share of its variance that a patient's images have in common

@@ -56,9 +56,8 @@ def exact_p(a, b, codes, kind, # two Predictions; the groups of the rows of each
         parts.append([o[rows][:, i].astype(float) for o in (t.y, t.probs, z, decisions(t, thresholds))])
     (ya, *one), (yb, *other) = parts
     if kind == 'same': return swap_p(ya, one, other, metric, codes[0], most, seed)
-    within = [rankdata(o)/len(o) for o in (one[1], other[1])] # two tests, perhaps two scales
     return permutation_p(np.r_[ya, yb], np.r_[one[0], other[0]], metric, np.concatenate(codes),
-                         np.arange(len(ya) + len(yb)) < len(ya), np.concatenate(within), np.r_[one[2], other[2]],
+                         np.arange(len(ya) + len(yb)) < len(ya), np.r_[one[1], other[1]], np.r_[one[2], other[2]],
                          most, seed)
 
 # %% ../../nbs/metrics/comparison.ipynb #62b42d5f
