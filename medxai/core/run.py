@@ -91,8 +91,8 @@ def _matters(record:logging.LogRecord) -> bool:
     return 'KeyboardInterrupt caught in kernel' not in record.getMessage()
 
 # %% ../../nbs/core/run.ipynb #708d811d
-# variables of a notebook to which IPython itself gives new values from cell to cell
-_shell = re.compile(r'_+|_i+|_i?\d+|_exit_code')
+# variables of a notebook to which IPython and Python themselves give new values from cell to cell
+_shell = re.compile(r'_+|_i+|_i?\d+|_exit_code|__annotations__')
 
 class NotebookParams:
     "Note the variables before the `parameters` cell; after it `params(Config)` makes the config of what it set"
