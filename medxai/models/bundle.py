@@ -22,7 +22,7 @@ from tqdm import tqdm
 from ..core.files import atomic_path, first_few, NOTICE, plain, read_json, write_json
 from ..core.run import check_device, versions
 from ..cohort.loaders import at_size, make_loader, ManifestDataset
-from ..cohort.manifest import _check_names, Manifest, Predictions
+from ..cohort.manifest import check_label_names, Manifest, Predictions
 from ..cohort.store import height_width
 from ..metrics.calibration import calibrate, Calibrator
 from .backbone import Classifier, create_model
@@ -131,7 +131,7 @@ def _complaints(info): # of `plain` types
         yield f'labels are names, at least one, not {labels!r:.100}'
         return
     if len(set(labels)) < len(labels): yield f'labels are named twice: {", ".join(labels):.200}'
-    try: _check_names(labels)
+    try: check_label_names(labels)
     except ValueError as e: yield str(e)
     if type(n) is not int or n != len(labels):
         yield f'the model has {n!r} outputs, but {len(labels)} labels are given: {", ".join(labels):.200}'
