@@ -96,7 +96,8 @@ def _check_table(df):
 # %% ../../nbs/cohort/manifest.ipynb #e5441e8a8d
 _no_label = ("all", "macro", "micro") # lines of the tables of results
 
-def check_label_names(labels):
+def check_label_names(labels:list) -> list: # as given
+    "Raise where a label has no name, or that of a line in every table of results"
     if taken := [c for c in labels if c in _no_label]:
         raise ValueError(f'a label cannot be called {first_few(taken)}: every table of results has a line of that '
                          'name. Rename the column')
