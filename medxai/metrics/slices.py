@@ -169,7 +169,8 @@ def _gap(sides, m, i, small, exact): # a slice and the rest; `exact` -> p by dea
     gap, d, few = v - rest, ba[m, i] - bb[m, i], _few(sides, m, i)
     p, edge = np.nan if small else _normal_p(gap, d), {v, rest} & {0., 1.} # a value of 0 or 1 has no spread
     if few >= FEW and not edge: return dict(zip(_of_gap, (rest, gap, *interval(d), p)))
-    lo, hi = square_and_add(v, rest, *(_side_ends(*o, m, i) for o in sides))
+    limit = np.inf if a.metrics[m] == 'log_loss' else 1.
+    lo, hi = square_and_add(v, rest, *(_side_ends(*o, m, i) for o in sides), limit)
     if (few < ENOUGH or edge) and p < .2:
         if i < a.n_labels: p = np.fmax(exact(), _unlike_p(gap, sides, d, m, i))
         else: p = _average_p(gap, d, few)

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['ENGINES', 'cpu_state', 'file_sha256', 'check_arch', 'whole_file', 'save_bundle', 'is_side', 'are_numbers', 'Bundle',
-           'Affordable', 'load_weights', 'network_of', 'load_bundle', 'pick_device', 'evaluating', 'model_device',
-           'match_model', 'at_model_size', 'model_logits', 'OpenVINONetwork', 'predict', 'WrappedModel', 'wrap_model']
+           'read_description', 'Affordable', 'load_weights', 'network_of', 'load_bundle', 'pick_device', 'evaluating',
+           'model_device', 'match_model', 'at_model_size', 'model_logits', 'OpenVINONetwork', 'predict', 'WrappedModel',
+           'wrap_model']
 
 # %% ../../nbs/models/bundle.ipynb #526d6568
 import dataclasses, hashlib, itertools, math, re, shutil, sys, warnings
@@ -185,14 +186,23 @@ _copy_again = 'Copy the folder again from where it was made, or save it again'
 _needed = {'architecture': dict, 'labels': list, 'task': str, 'size': (int, list), 'mean': list, 'std': list,
            'sha256': str}
 
-def _read_info(path):
+def read_description(path:Path,   # model.json of a bundle
+                     medxai:str,  # what it says of itself
+                     needed:dict, # name of a part -> its kind
+                     what:str,    # of which it should be the description, for the error
+                    ) -> dict:
+    "What a bundle says of its model, each part of the right kind"
     info = read_json(path)
-    if not isinstance(info, dict) or info.get('medxai') != 'bundle':
-        raise ValueError(f'{path} is not the description of a medxai model bundle')
-    for k, kind in _needed.items():
+    if not isinstance(info, dict) or info.get('medxai') != medxai:
+        raise ValueError(f'{path} is not the description of {what}')
+    for k, kind in needed.items():
         if k not in info: raise ValueError(f'{path} has no "{k}"; was it edited by hand?')
         if not isinstance(info[k], kind):
             raise ValueError(f'"{k}" in {path} is not what it should be: {info[k]!r:.100}. {_copy_again}')
+    return info
+
+def _read_info(path):
+    info = read_description(path, 'bundle', _needed, 'a medxai model bundle')
     if not isinstance(info.get('config'), (dict, type(None))) or not isinstance(info.get('weights_origin', ''), str):
         raise ValueError(f'config is {{name: value}} and weights_origin a text, unlike in {path}. {_copy_again}')
     try:

@@ -14,13 +14,14 @@ from fastcore.basics import noop, patch
 from fastcore.foundation import L
 from PIL import Image
 from safetensors.torch import save_file
-from ..core.files import atomic_path, NOTICE, plain, read_json, write_json
+from ..core.files import atomic_path, NOTICE, plain, write_json
 from ..core.run import versions
 from ..cohort.loaders import make_loader
 from ..configs.base import TrainConfig
 from ..metrics.localization import dice, iou
 from .bundle import (
-    are_numbers, check_arch, cpu_state, evaluating, file_sha256, is_side, network_of, pick_device, whole_file)
+    are_numbers, check_arch, cpu_state, evaluating, file_sha256, is_side, network_of, pick_device,
+    read_description, whole_file)
 from .fusion import create_grounded, GroundedUnet, PromptLoss
 from medxai.models.learner import (
     adamw, Callback, HistoryRecorder, ImageLearner, Loaders, Monitor, Schedule, TrainEvalCallback, training_of,
@@ -121,14 +122,7 @@ _needed = dict(architecture=dict, size=int, thresholds=dict, regions=(list, type
 
 def _read_grounded(path):
     "model.json of a bundle, checked"
-    info = read_json(path)
-    if not isinstance(info, dict) or info.get('medxai') != 'grounded bundle':
-        raise ValueError(f'{path} is not the description of a model that marks what a sentence names')
-    for k, kind in _needed.items():
-        if k not in info: raise ValueError(f'{path} has no "{k}"; was it edited by hand?')
-        if not isinstance(info[k], kind):
-            raise ValueError(f'"{k}" in {path} is not what it should be: {info[k]!r:.100}; was it edited '
-                             'by hand?')
+    info = read_description(path, 'grounded bundle', _needed, 'a model that marks what a sentence names')
     try:
         check_arch(info['architecture'], path, _arguments)
         _check_parts(info, path, info['architecture'], info['regions'], info['thresholds'])
