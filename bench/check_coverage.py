@@ -47,6 +47,41 @@ def intervals(runs):
                     yield from _covered(name, truth, partial(draw, patients=patients, prevalence=prevalence,
                                                              images=images, separation=separation), cut, runs)
 
+def heavy(rng, patients, prevalence=.3, start=0):
+    "A tenth of the patients have 30 images, the others one; what images of a patient share is a third of the variance"
+    return unlike(rng, [30]*(patients//10) + [1]*(patients - patients//10), prevalence, start=start)
+
+def clusters(runs):
+    "A few patients own most of the images; a mean over labels of unlike prevalence"
+    cut = expit(0)
+    # the long run: what so many such patients are judged by is the share of their images
+    truth = evaluate(heavy(np.random.default_rng(1), 200_000), METRICS, n_boot=0, thresholds=cut).set_index('metric').value
+    for patients in (40, 100): yield from _covered(f'{patients} patients, a tenth of them with 30 images', truth,
+                                                   partial(heavy, patients=patients), cut, runs)
+    yield from macro(runs)
+
+def three_labels(rng, patients):
+    "Three labels of prevalence .31, .2 and .1, one image a patient"
+    parts = [draw(rng, patients, q, 1, 1.5).df[['y_A', 'logit_A']].set_axis([f'y_{k}', f'logit_{k}'], axis=1)
+             for k, q in zip('ABC', (.31, .2, .1))]
+    who = [str(i) for i in range(patients)]
+    return Predictions(pd.concat([pd.DataFrame(dict(image=who, patient=who)), *parts], axis=1), labels=list('ABC'))
+
+def macro(runs):
+    metrics, cut = ['auroc', 'average_precision', 'sensitivity'], expit(-.5)
+    of = lambda p, n, s: evaluate(p, metrics, n_boot=n, thresholds=cut, seed=s).query('label == "macro"').set_index('metric')
+    truth = of(three_labels(np.random.default_rng(1), 300_000), 0, 0).value
+    for patients in (50, 200):
+        hit = {m: [] for m in metrics}
+        for s in range(runs):
+            p = three_labels(np.random.default_rng(s), patients)
+            if p.y.sum(0).min() == 0: continue
+            t = of(p, 300, s)
+            for m in metrics: hit[m].append(t.lo[m] <= truth[m] <= t.hi[m])
+        for m in metrics:
+            yield dict(what=f'coverage of macro {m}', case=f'{patients} patients, prevalence .31, .2, .1',
+                       rate=np.mean(hit[m]), should='>= .93', runs=len(hit[m]))
+
 def _covered(name, truth, make, cut, runs):
     hit = {m: [] for m in METRICS}
     for s in range(runs):
@@ -169,7 +204,7 @@ def with_error(row):
     want = float(row['should'].split()[1])
     return row | dict(lo=lo, hi=hi, holds=hi >= want if row['should'].startswith('>') else lo <= want)
 
-PARTS = dict(intervals=intervals, calibration=calibration, slices=slices, search=search, models=models, uneven=uneven)
+PARTS = dict(intervals=intervals, clusters=clusters, calibration=calibration, slices=slices, search=search, models=models, uneven=uneven)
 
 def main():
     a = argparse.ArgumentParser(description=__doc__.split('\n')[0])

@@ -68,11 +68,12 @@ def difference(scores, boots, # two `Scores`, and each one's values in the same 
                level:float=.95) -> tuple: # lower and upper end of the first less the second, p-value, note
     "Interval and p-value of a difference that hold for few patients, too"
     (va, vb), metric = (s.value[m, i] for s in scores), scores[0].metrics[m]
-    d, behind = boots[0][m, i] - boots[1][m, i], [patients_behind(metric, *s.patients(m, i)) for s in scores]
+    d, behind = boots[0][m, i] - boots[1][m, i], [patients_behind(metric, *s.patients(m, i, effect=True))
+                                                for s in scores]
     gap, few, mean = va - vb, min(behind), metric in ('brier', 'log_loss')
     if np.isnan(gap) or not len(d): return np.nan, np.nan, np.nan, ''
     if exact is None: return 0., 0., 1., 'the same answers'
-    if few < 2: return np.nan, np.nan, np.nan, 'fewer than two patients: no interval'
+    if few < 2: return np.nan, np.nan, np.nan, 'fewer than two patients, or one with most of the images: no interval'
     if mean: d = expanded(d, gap, few)
     (lo, hi), p, edge = interval(d, level), p_value(d), not mean and {va, vb} & {0., 1.}
     if kind == 'same' and gap == 0 and np.nanstd(d) == 0:

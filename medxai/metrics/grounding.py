@@ -17,7 +17,7 @@ from scipy.ndimage import binary_dilation
 from ..core.files import first_few
 from ..core.plot import plot_intervals, show_images, styled
 from ..cohort.manifest import Manifest
-from .bootstrap import few_interval, mean_ci
+from .bootstrap import mean_ci, share_ends
 from .localization import dice, prior_maps
 from .thresholds import choose_threshold
 
@@ -305,7 +305,7 @@ def grounding_table(trials:pd.DataFrame, # from `grounding_trials`
         n, (value, lo, hi) = t.patient.nunique(), (np.nan,)*3
         if n:
             ci = mean_ci(t.passed.astype(float), t.patient, n_boot=n_boot, seed=seed)
-            value, (lo, hi) = ci.value, few_interval('accuracy', ci.value, ci.boot, 0, 0, n, level)
+            value, (lo, hi) = ci.value, share_ends(ci, t.patient, level)
         rows.append(dict(family=family, test=test, value=value, lo=lo, hi=hi, trials=len(t), patients=n))
     return pd.DataFrame(rows)
 
@@ -374,7 +374,7 @@ def false_mask_table(valid:pd.DataFrame, # from `mask_strengths`, of patients by
             n, (value, lo, hi) = o.patient.nunique(), (np.nan,)*3
             if n and not np.isnan(cut):
                 ci = mean_ci((o.strength >= cut).astype(float), o.patient, n_boot=n_boot, seed=seed)
-                value, (lo, hi) = ci.value, few_interval('accuracy', ci.value, ci.boot, 0, 0, n)
+                value, (lo, hi) = ci.value, share_ends(ci, o.patient)
             rows.append(dict(finding=name, metric=metric, value=value, lo=lo, hi=hi, trials=len(o), patients=n,
                              threshold=cut))
     return pd.DataFrame(rows)

@@ -10,7 +10,7 @@ import numpy as np, pandas as pd
 from matplotlib.axes import Axes
 from ..core.files import first_few
 from ..core.plot import plot_intervals, styled
-from .bootstrap import bootstrap_ci, few_interval, mean_ci
+from .bootstrap import bootstrap_ci, mean_ci, share_ends
 from .discrimination import bin_of
 from .localization import dice, hd95, iou, pixel_accuracy
 
@@ -54,7 +54,7 @@ def _mean(t, metric, n_boot, seed, level):
     if not n: return dict(value=np.nan, lo=np.nan, hi=np.nan, images=0, patients=0)
     ci = mean_ci(t[metric].astype(float), t.patient, n_boot=n_boot, level=level, seed=seed)
     lo, hi = ci.lo, ci.hi
-    if metric in _shares: lo, hi = few_interval('accuracy', ci.value, ci.boot, 0, 0, n, level)
+    if metric in _shares: lo, hi = share_ends(ci, t.patient, level)
     return dict(value=ci.value, lo=lo, hi=hi, images=len(t), patients=n)
 
 # %% ../../nbs/metrics/segmentation.ipynb #96d0eac6

@@ -157,7 +157,7 @@ def _side_ends(s, boot, crossed, m, i): # interval of one metric on one side
     return ends_of(s, m, i, boot[m, i])[:2]
 
 def _few(sides, m, i): # patients of the rarer class on the smaller side
-    return min(min(s.patients(m, i)[:2]) for s, *_ in sides)
+    return min(min(s.patients(m, i, effect=True)[:2]) for s, *_ in sides)
 
 def _gap(sides, m, i, small, exact): # a slice and the rest; `exact` -> p by dealing patients
     (a, ba, ca), (b, bb, cb) = sides
@@ -177,7 +177,7 @@ def _gap(sides, m, i, small, exact): # a slice and the rest; `exact` -> p by dea
     return dict(zip(_of_gap, (rest, gap, lo, hi, p)))
 
 def _unlike_p(gap, sides, d, m, i): # Student's, since the patients of the two sides may be of unlike size
-    behind = [patients_behind(s.metrics[m], *s.patients(m, i)) for s, *_ in sides]
+    behind = [patients_behind(s.metrics[m], *s.patients(m, i, effect=True)) for s, *_ in sides]
     return student_p(gap, [np.nanvar(o[m, i], ddof=1) for _, o, _ in sides], behind, np.nanvar(d, ddof=1))
 
 def _average_p(gap, boot, few): # Student's t by the patients of the rarest label; not surer than a deal could be
