@@ -39,6 +39,9 @@ def test_changes_nothing(copy, command):
 def test_one_parameters_cell(nb):
     tagged = [c for c in cells(nb) if 'parameters' in c['metadata'].get('tags', [])]
     assert len(tagged) == 1
+    # a wrong parameter of papermill is refused before anything has run, the imports included
+    code = [source(c) for c in cells(nb) if c['cell_type'] == 'code' and 'google.colab' not in source(c)]
+    assert code[0].startswith('#| default_exp') and re.search(r'^check_papermill\(', code[1], re.M)
 
 # a package imports only from itself and from those before it; `studies` are the modules at the top
 LAYERS = ['core', 'configs', 'cohort', 'phantom', 'metrics', 'evidence', 'models', 'studies', 'experiments']

@@ -4,11 +4,13 @@
 
 # %% auto #0
 __all__ = ['ConfigError', 'config', 'make_config', 'NotebookParams', 'read_yaml', 'load_config', 'run_parameters',
-           'seed_everything', 'hold_folder', 'release_folder', 'own_folder', 'run_dir', 'versions', 'check_device',
-           'device_name', 'git_revision', 'RunRecord', 'peak_memory', 'open_run', 'check_stage']
+           'papermill_asked', 'check_papermill', 'seed_everything', 'hold_folder', 'release_folder', 'own_folder',
+           'run_dir', 'versions', 'check_device', 'device_name', 'git_revision', 'RunRecord', 'peak_memory', 'open_run',
+           'check_stage']
 
 # %% ../../nbs/core/run.ipynb #ca905aac
-import dataclasses, functools, hashlib, json, logging, os, platform, random, re, socket, subprocess, sys, time
+import base64, dataclasses, functools, hashlib, json, logging, os, platform, random, re, socket, subprocess, sys
+import time
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
@@ -174,6 +176,28 @@ def _read_record(path):
         raise ValueError(f'{path} is not the record of a run: it holds no parameters. Choose another folder, or remove '
                          'that file')
     return found
+
+# %% ../../nbs/core/run.ipynb #c990d190
+def papermill_asked(words,       # of papermill's command line, without its own name
+                    at:str|Path, # the folder it was called in
+                   ) -> dict:    # name -> value
+    "What a command line sets, as papermill reads it; files that are not on this machine are left out"
+    from papermill.cli import papermill, _resolve_type
+    said, out = papermill.make_context('papermill', list(words)).params, {}
+    for text in said['parameters_base64']: out |= yaml.safe_load(base64.b64decode(text)) or {}
+    for name in said['parameters_file']: out |= read_yaml(Path(at)/name) if (Path(at)/name).is_file() else {}
+    for text in said['parameters_yaml']: out |= yaml.safe_load(text) or {}
+    return out | {k: _resolve_type(v) for k, v in said['parameters']} | dict(said['parameters_raw'])
+
+def check_papermill(cls): # a class made with `config`
+    "Refuse the parameters of the papermill that executes this notebook, if it was started from a command line"
+    import psutil
+    try:
+        caller = psutil.Process(os.getppid())
+        words, at = caller.cmdline(), caller.cwd()
+    except psutil.Error: return # of another user, or gone
+    begin = [k for k, w in enumerate(words[:4]) if Path(w).name in ('papermill', 'papermill.exe')]
+    if begin: make_config(cls, papermill_asked(words[begin[-1] + 1:], at), source='the command line of papermill')
 
 # %% ../../nbs/core/run.ipynb #ecbb5b8ee4
 def seed_everything(seed:int, # 0 or more
