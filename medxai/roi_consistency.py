@@ -16,7 +16,7 @@ from typing import Literal
 import matplotlib.pyplot as plt
 import numpy as np, pandas as pd, PIL.Image
 from torch import nn
-from .core.files import atomic_path, NOTICE, safe_name, write_json
+from .core.files import atomic_path, distinct_names, NOTICE, write_json
 from .core.plot import plot_history, save_figure, show_image, styled
 from .core.report import interval_says, Report, with_interval
 from .core.run import check_stage, make_config, open_run, seed_everything
@@ -164,15 +164,15 @@ def roi_infer(folder:str|Path,   # a model bundle of this study
     preds = finder.explain(m, control=False, progress=progress)
     preds.to_csv(out/'predictions.csv')
     write_json(out/'preds.json', dict(notice=NOTICE, model=str(folder), images=roi_records(preds)))
-    for i in range(len(m)) if vis != 'none' else ():
-        for j in np.argsort(-preds.probs[i])[:1 if vis == 'top' else None]:
-            _save_pictures(out/'roi_vis', finder, m, preds, i, m.labels[j])
+    shown = [] if vis == 'none' else [(i, m.labels[j]) for i, p in enumerate(preds.probs)
+                                      for j in np.argsort(-p)[:1 if vis == 'top' else None]]
+    for (i, label), stem in zip(shown, distinct_names((m.images[i], label) for i, label in shown)):
+        _save_pictures(out/'roi_vis', finder, m, preds, i, label, stem)
     return preds
 
-def _save_pictures(folder, finder, m, preds, i, label):
+def _save_pictures(folder, finder, m, preds, i, label, stem):
     "<image>_<label>_mask.png, _crop.png and _overlay.png"
     v = finder.cutouts_of(m, i, label)
-    stem = safe_name(f'{Path(m.images[i]).with_suffix("").as_posix().replace("/", "__")}_{label}')
     for name in ('mask', 'crop'):
         with atomic_path(folder/f'{stem}_{name}.png') as tmp:
             PIL.Image.fromarray(np.uint8(v[name].clip(0, 1)*255)).save(tmp, format='png')

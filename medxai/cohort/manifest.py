@@ -990,6 +990,12 @@ def _check_sums(df, found, path):
         raise ValueError(f'table {path}: the probabilities of {bad.sum():,} rows do not sum to 1, as those of classes '
                          f'that exclude one another must; row {i} ({df.image.iloc[i]}) sums to {total.iloc[i]:.3g}. '
                          "Did several labels apply at once? Then task='multilabel'")
+    off = np.abs(total - 1).to_numpy()
+    if off.max(initial=0.) > (rounded := 1e-3*max(len(found)/2, 1)): # more than three decimals explain
+        i = int(off.argmax())
+        warnings.warn(f'{path}: the probabilities of {(off > rounded).sum():,} rows sum to something else than 1, '
+                      f'{total.iloc[i]:.4g} in row {i} ({df.image.iloc[i]}): each is divided by the sum of its row',
+                      stacklevel=4)
 
 # %% ../../nbs/cohort/manifest.ipynb #0057899f
 def _predicted(df, path):

@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['NOTICE', 'atomic_path', 'is_stray', 'clear_strays', 'plain', 'whole_text', 'write_json', 'read_json', 'first_few',
-           'nearest_name', 'safe_name', 'project_path', 'real_data', 'warned']
+           'nearest_name', 'safe_name', 'distinct_names', 'project_path', 'real_data', 'warned']
 
 # %% ../../nbs/core/files.ipynb #cac40a96
 import difflib, errno, hashlib, json, math, os, re, secrets, warnings
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 import numpy as np
@@ -135,6 +136,15 @@ def safe_name(name, # of a label, a column, a split, as data has it
     plainly = plainly.encode()[:200].decode(errors='ignore') # a file name has 255 bytes, of which others are added
     if plainly == text and plainly.upper().split('.')[0] not in _reserved: return plainly
     return f'{plainly[:70]}_{hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]}'
+
+def distinct_names(keys, # what files are made of: images, with their label where there is one
+                  ) -> list: # of texts: names without ending
+    "A safe name for each, without the image's ending; no two are the same, also where capitals count for nothing"
+    keys = [(k,) if isinstance(k, str) else tuple(k) for k in keys]
+    wanted = ['_'.join([Path(k[0]).with_suffix('').as_posix().replace('/', '__'), *k[1:]]) for k in keys]
+    often = Counter(o.lower() for o in wanted)
+    one_of = lambda k: hashlib.sha256('\0'.join(k).encode('utf-8', 'surrogatepass')).hexdigest()[:8]
+    return [safe_name(w if often[w.lower()] == 1 else f'{w}_{one_of(k)}') for w, k in zip(wanted, keys)]
 
 _reserved = {'', 'CON', 'PRN', 'AUX', 'NUL', *(f'{o}{i}' for o in ('COM', 'LPT') for i in range(1, 10))}
 

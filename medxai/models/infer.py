@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import cv2, numpy as np, pandas as pd, torch
 from tqdm import tqdm
-from ..core.files import atomic_path, safe_name
+from ..core.files import atomic_path, distinct_names
 from ..cohort.image import read_image
 from ..cohort.manifest import find_images
 from ..metrics.calibration import Calibrator
@@ -63,7 +63,7 @@ def infer_folder(folder:str|Path, # a bundle of classes that exclude one another
     root, names = (source, find_images(source)) if source.is_dir() else (source.parent, [source.name])
     if not names: raise ValueError(f'there is no image under {source}')
     net, where, cal, rows = bundle.model, pick_device(device), Calibrator.from_dict(bundle.calibration), []
-    reader = _MapReader(net)
+    reader, called = _MapReader(net), dict(zip(names, distinct_names(names)))
     bar = tqdm(total=len(names), desc='infer', disable=not progress, delay=3)
     with evaluating(net, where), torch.inference_mode(), FeatureTap(net) as tap, ThreadPoolExecutor(threads) as pool:
         for batch in _decoded(names, root, bundle.size, threads):
@@ -77,8 +77,7 @@ def infer_folder(folder:str|Path, # a bundle of classes that exclude one another
             maps = reader(x, z) if overlays else None
             rows += _said(good, z, f, bundle, cal, rule)
             if maps is not None:
-                paths = [out/'overlays'/f'{safe_name(Path(n).with_suffix("").as_posix().replace("/", "__"))}.png'
-                         for n, _ in good]
+                paths = [out/'overlays'/f'{called[n]}.png' for n, _ in good]
                 list(pool.map(_overlay, pixels, maps.cpu().numpy(), paths))
     reader.close()
     table = pd.DataFrame(rows).set_index('image').reindex(names).reset_index()
