@@ -7,7 +7,7 @@ __all__ = ['MAX_PIXELS', 'SUFFIXES', 'ImageError', 'open_image', 'decode_image',
            'read_image', 'image_info', 'read_labelme', 'labelme_mask', 'labelme_boxes', 'read_mask_file']
 
 # %% ../../nbs/cohort/image.ipynb #cbce00a5
-import errno, io, os, stat, zlib
+import errno, io, os, stat, struct, zlib
 from collections.abc import MutableSequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -212,14 +212,27 @@ def _claimed(frame):
         found = _get_jpg_parameters(frame)
         return (found['height'], found['width']) if 'width' in found else None
 
+def _check_runs(frame, pixels):
+    "Each segment of run lengths makes one byte of a pixel; pydicom would unpack whatever it becomes before it counts"
+    starts = struct.unpack_from(f'<{min(frame[0], 15)}L', frame, 4) if len(frame) >= 64 else ()
+    for k, end in zip(starts, (*starts[1:], len(frame))):
+        made, end = 0, min(end, len(frame))
+        while k < end:
+            n = frame[k]
+            made, k = made + (257 - n if n > 128 else (n + 1) % 129), k + (2 if n > 128 else (n + 1) % 129 + 1)
+            if made > 2*pixels + 4096: # some writers fill up their last row
+                raise ImageError(f'its run lengths make more than the {pixels:,} pixels of its header (a bomb?)')
+
 def _check_codestream(ds):
     "Compressed pixels say themselves how many they are, and decoders believe them: they must be as many as is declared"
     from pydicom.encaps import generate_frames
+    from pydicom.uid import RLELossless
     syntax = ds.file_meta.get('TransferSyntaxUID')
     if not (syntax and syntax.is_transfer_syntax and syntax.is_compressed): return
     # tables that say where each frame is: there is one, and pydicom must take the same one as we do
     for o in ('ExtendedOffsetTable', 'ExtendedOffsetTableLengths'): ds.pop(o, None)
     for frame in generate_frames(ds.PixelData, number_of_frames=1):
+        if syntax == RLELossless: _check_runs(frame, ds.Rows*ds.Columns)
         h, w = _claimed(frame) or (ds.Rows, ds.Columns)
         if (h, w) != (ds.Rows, ds.Columns):
             raise ImageError(f'its header says {ds.Columns} x {ds.Rows} pixels, but its compressed picture has '

@@ -231,18 +231,27 @@ def _raise(report, raises):
     if raises and not report.ok: raise LeakageError(str(report))
     return report
 
+def _alike(ids, split): # (N,) of text or missing, (N,) numbers, -1: none -> pairs on two sides that may be one
+    t = pd.DataFrame(dict(id=ids, split=split))[(split >= 0) & pd.notna(ids)].drop_duplicates()
+    t['key'] = t.id.astype(str).str.casefold().str.replace(r'(?<!\d)0+(?=\d)', '', regex=True)
+    for c in ('id', 'split'): t = t[t.groupby('key')[c].transform('nunique') > 1]
+    return [' / '.join(dict.fromkeys(o.astype(str))) for _, o in t.groupby('key').id]
+
 def check_groups(manifest:Manifest, # with a `split` column; rows without a split are not looked at
                  raises:bool=True,  # raise `LeakageError`; otherwise return the report
                 ) -> LeakageReport:
     "Patients and groups that stand on both sides of a split"
-    split, rows = _split_codes(manifest), []
+    split, rows, notes = _split_codes(manifest), [], []
     for c in ('patient', 'group'):
         if c in manifest.df:
+            if alike := _alike(manifest.df[c], split):
+                notes.append(f'{c}s in two splits that differ by capitals or leading zeros alone, and may be one, '
+                             f'{first_few(alike)}: write them alike if they are')
             code = pd.factorize(manifest.df[c].where(split >= 0, None))[0]
             rows += _leak_rows(manifest, c, _crossing(code, split))
     table = pd.DataFrame(rows, columns=['kind', 'split', 'images', 'leaking', 'share', 'first'])
     words = count_words(manifest)
-    return _raise(LeakageReport(table, notes=[words] if UNKNOWN_PATIENTS in words else []), raises)
+    return _raise(LeakageReport(table, notes=notes + [words]*(UNKNOWN_PATIENTS in words)), raises)
 
 # %% ../../nbs/cohort/split.ipynb #7c61008d1c
 def check_leakage(manifest:Manifest, # with a `split` column

@@ -189,7 +189,7 @@ _of_gap = ['rest', 'gap', 'gap_lo', 'gap_hi', 'p'] # what `all` has not, since i
 
 def _gap_note(metric, y, rows, sides, m, i): # what a reader of the gap has to know
     if metric == 'ece' and sides[0][2] is not None: return 'gap: ' + ece_note(*(s[2][0][i] for s in sides))
-    if metric not in ('average_precision', 'f1') or i >= y.shape[1]: return ''
+    if metric not in ('average_precision', 'f1', 'ppv', 'npv', 'accuracy') or i >= y.shape[1]: return ''
     a, b = (np.nanmean(y[k, i]) for k in (rows, ~rows))
     return f'prevalence {a:.0%} here, {b:.0%} in the rest: this metric follows it' if abs(a - b) > .05 else ''
 

@@ -234,6 +234,10 @@ def load_weights(model:nn.Module, weights:dict, # name -> tensor
              'of another shape': [k for k, v in weights.items() if k in own and kind(v) != own[k]]}
     if said := [f'{k}, {first_few(v, 3)}' for k, v in wrong.items() if v]:
         raise ValueError(f'{path} does not hold the weights of this network: {"; ".join(said)}. {remedy}')
+    # an infinity may be a mask of attention; what is no number makes every answer none
+    if lost := [k for k, v in weights.items() if v.is_floating_point() and bool(torch.isnan(v).any())]:
+        raise ValueError(f'{path} holds weights that are no numbers (NaN), {first_few(lost, 3)}: the training went '
+                         f'wrong. {remedy}')
     model.load_state_dict(weights)
 
 # %% ../../nbs/models/bundle.ipynb #8cabee22
