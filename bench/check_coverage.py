@@ -55,7 +55,8 @@ def clusters(runs):
     "A few patients own most of the images; a mean over labels of unlike prevalence"
     cut = expit(0)
     # the long run: what so many such patients are judged by is the share of their images
-    truth = evaluate(heavy(np.random.default_rng(1), 200_000), METRICS, n_boot=0, thresholds=cut).set_index('metric').value
+    big = heavy(np.random.default_rng(1), 200_000)
+    truth = evaluate(big, METRICS, n_boot=0, thresholds=cut).set_index('metric').value
     for patients in (40, 100): yield from _covered(f'{patients} patients, a tenth of them with 30 images', truth,
                                                    partial(heavy, patients=patients), cut, runs)
     yield from macro(runs)
@@ -69,7 +70,9 @@ def three_labels(rng, patients):
 
 def macro(runs):
     metrics, cut = ['auroc', 'average_precision', 'sensitivity'], expit(-.5)
-    of = lambda p, n, s: evaluate(p, metrics, n_boot=n, thresholds=cut, seed=s).query('label == "macro"').set_index('metric')
+    def of(p, n_boot, seed):
+        t = evaluate(p, metrics, n_boot=n_boot, thresholds=cut, seed=seed)
+        return t[t.label == 'macro'].set_index('metric')
     truth = of(three_labels(np.random.default_rng(1), 300_000), 0, 0).value
     for patients in (50, 200):
         hit = {m: [] for m in metrics}
