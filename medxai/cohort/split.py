@@ -8,7 +8,7 @@ __all__ = ['unit_codes', 'balance_counts', 'assign_units', 'split_grouped', 'spl
            'split_auto', 'split_each_site', 'split_leaking', 'take_patients']
 
 # %% ../../nbs/cohort/split.ipynb #5d2cf976
-import hashlib, warnings
+import hashlib, re, warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 import numpy as np, pandas as pd
@@ -384,11 +384,14 @@ def _warn_unknown(manifest):
     known = np.zeros(len(manifest), bool)
     for c in {'patient', 'group'} & set(manifest.df): known |= manifest.df[c].notna().to_numpy(bool)
     if known.all(): return
+    # as in "StudyPatient" or "Pat. Nr."
+    maybe = [c for c in manifest.df if c not in ('patient', 'group', *manifest.labels)
+             and re.search('patient|pat[^a-z]|subject|person|mrn|case', str(c).lower())]
+    which = f'Is it {" or ".join(map(repr, maybe[:3]))}? ' if maybe else ''
     warnings.warn(f'the patient is not known of {(~known).sum():,} of {len(known):,} images: each of them is split '
-                  'as a '
-                  'patient of its own, and leakage (images of one patient in training and in test) cannot be '
+                  'as a patient of its own, and leakage (images of one patient in training and in test) cannot be '
                   'excluded. '
-                  "Name the patient's column (rename={'...': 'patient'}), or find it in the file names "
+                  f"{which}Name the patient's column (rename={{{(maybe or ['...'])[0]!r}: 'patient'}}), or find it in the file names "
                   "(Manifest.from_csv(..., patient=r'^(\\d+)_'))", stacklevel=3)
 
 def split_auto(manifest:Manifest, train:float=.7, valid:float=.1, test:float=.2, seed:int=0) -> Manifest:
