@@ -207,7 +207,8 @@ def with_error(row):
     want = float(row['should'].split()[1])
     return row | dict(lo=lo, hi=hi, holds=hi >= want if row['should'].startswith('>') else lo <= want)
 
-PARTS = dict(intervals=intervals, clusters=clusters, calibration=calibration, slices=slices, search=search, models=models, uneven=uneven)
+PARTS = dict(intervals=intervals, clusters=clusters, calibration=calibration, slices=slices, search=search,
+             models=models, uneven=uneven)
 
 def main():
     a = argparse.ArgumentParser(description=__doc__.split('\n')[0])
