@@ -391,8 +391,8 @@ def _warn_unknown(manifest):
     warnings.warn(f'the patient is not known of {(~known).sum():,} of {len(known):,} images: each of them is split '
                   'as a patient of its own, and leakage (images of one patient in training and in test) cannot be '
                   'excluded. '
-                  f"{which}Name the patient's column (rename={{{(maybe or ['...'])[0]!r}: 'patient'}}), or find it in the file names "
-                  "(Manifest.from_csv(..., patient=r'^(\\d+)_'))", stacklevel=3)
+                  f"{which}Name the patient's column (rename={{{(maybe or ['...'])[0]!r}: 'patient'}}), "
+                  "or find it in the file names (Manifest.from_csv(..., patient=r'^(\\d+)_'))", stacklevel=3)
 
 def split_auto(manifest:Manifest, train:float=.7, valid:float=.1, test:float=.2, seed:int=0) -> Manifest:
     "The split that is there, checked; otherwise `split_grouped`, with a warning where no patient is known"
