@@ -3,7 +3,7 @@
 Every image or mask is read as (H, W) float32 in [0, 1], or refused by an ImageError that names it; LabelMe files and
 boxes give outlines inside the picture, or a ValueError that names file or row. Anything else is counted as foreign, and
 the script ends with its number."""
-import io, json, re, tempfile, time
+import io, json, re, struct, tempfile, time
 from pathlib import Path
 import numpy as np, pandas as pd
 from PIL import Image
@@ -15,9 +15,10 @@ from medxai.cohort.manifest import Manifest
 def dicom(rng):
     from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
     from pydicom.encaps import encapsulate
-    from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, JPEGBaseline8Bit
+    from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, JPEGBaseline8Bit, RLELossless
     meta = FileMetaDataset()
-    meta.TransferSyntaxUID = rng.choice([ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, JPEGBaseline8Bit])
+    meta.TransferSyntaxUID = rng.choice([ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, JPEGBaseline8Bit,
+                                         RLELossless])
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = '1.2', '1.3'
     ds = FileDataset('x', {}, file_meta=meta, preamble=b'\0'*128)
     ds.Rows, ds.Columns, ds.SamplesPerPixel = 12, 9, 1
@@ -32,6 +33,11 @@ def dicom(rng):
         data, ds.BitsAllocated, ds.BitsStored, ds.HighBit = io.BytesIO(), 8, 8, 7
         Image.fromarray(np.zeros(rng.choice([(12, 9), (9, 12), (900, 900)]), np.uint8)).save(data, 'JPEG')
         ds.PixelData = encapsulate([data.getvalue()])
+    if meta.TransferSyntaxUID == RLELossless: # two segments of 108 bytes, of which some are longer, or nowhere
+        ends = [b'\x95\x07'*rng.choice([1, 1, 1, 2, 100_000]), b'\x95\x01'*rng.choice([1, 1, 1, 0, 9])]
+        starts = [2, 64, 64 + len(ends[0])] if rng.random() < .9 else [rng.randrange(16) for _ in range(3)]
+        ds.PixelData = encapsulate([struct.pack('<16L', *starts, *[0]*13) + b''.join(ends)])
+    if meta.TransferSyntaxUID.is_compressed:
         ds['PixelData'].VR, ds['PixelData'].is_undefined_length = 'OB', True
     out = io.BytesIO()
     ds.save_as(out)
