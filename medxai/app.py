@@ -17,6 +17,7 @@ from .cohort.image import ImageError
 from .configs.localization import LocalizationConfig
 from .metrics.readers import imrmc_text, reading_change, reading_csv, reading_scores, reading_table
 from .models.bundle import load_bundle
+from .models.folding import FastModel
 from .models.grounded import Grounded, load_grounded, save_grounded
 from .models.prompts import region_sentence, SIDED
 from .models.roi_loss import load_mask_net
@@ -69,13 +70,14 @@ def example_grounded(folder:Path, cfg:LocalizationConfig=None): # None: study 4 
     with tempfile.TemporaryDirectory() as d:
         save_grounded(folder, localization_train(cfg, fold, cfg.fusion, d, progress=False)[0], cfg)
 
-def open_bundle(folder:Path): # -> Grounded, or a tuple: Bundle, mask network or None, CutoutConfig
+def open_bundle(folder:Path): # -> Grounded, or a tuple: Bundle, mask network or None, CutoutConfig, FastModel
     "A model, and how its evidence is found; an example that is not there yet is made"
     for name, make in ((EXAMPLE_MODEL, example_bundle), (EXAMPLE_SENTENCES, example_grounded)):
         if folder == _example_folder(name) and not (folder/'model.json').is_file(): make(folder)
     if _kind(folder) == 'grounded bundle': return load_grounded(folder)
     bundle = load_bundle(folder)
-    return bundle, load_mask_net(folder), cutouts_in(bundle.info.get('config') or {})
+    cutouts = cutouts_in(bundle.info.get('config') or {})
+    return bundle, load_mask_net(folder), cutouts, FastModel(bundle.model)
 
 # %% ../nbs/07_app.ipynb #6c529646
 _style = """<style>
@@ -139,10 +141,11 @@ def _opened(f, size): # -> Picture, or what is wrong with the file
 
 # %% ../nbs/07_app.ipynb #954e09a2
 def _viewer(model, picture, name): # the one Viewer of this session, of this model and picture
-    bundle, mask_net, cutouts = model
+    bundle, mask_net, cutouts, fast = model
     key = (name, id(picture))
     if st.session_state.get('viewer_key') != key:
-        st.session_state.viewer_key, st.session_state.viewer = key, Viewer(bundle, picture, cutouts, mask_net)
+        st.session_state.viewer_key = key
+        st.session_state.viewer = Viewer(bundle, picture, cutouts, mask_net, fast=fast)
     return st.session_state.viewer
 
 def _choose_picture(own, examples):
@@ -213,6 +216,13 @@ def _damage_part(viewer, label):
         st.table(t.map('{:.2f}'.format))
 
 # %% ../nbs/07_app.ipynb #1e15101e
+def _guarded(part, *args):
+    "A part of the page; what fails in it is a message there"
+    try: part(*args)
+    except Exception as e:
+        print(f'medxai app: {type(e).__name__}: {e}', file=sys.stderr)
+        st.error(f'This did not work: {e}')
+
 def _look_page(model, name, own, examples):
     if len(own) > 1: _overview(model, own)
     choose, ask = st.columns(2)
@@ -222,8 +232,7 @@ def _look_page(model, name, own, examples):
     with ask:
         label = st.selectbox('Finding', t.label.tolist(), int(t.probability.argmax()),
                              key=f'finding_{name}_{id(picture)}')
-    _evidence_part(viewer, label)
-    _damage_part(viewer, label)
+    for part in _evidence_part, _damage_part: st.fragment(_guarded)(part, viewer, label) # a slider draws its part anew
 
 # %% ../nbs/07_app.ipynb #8e6d8f6b
 def _sentence_viewer(model, picture, name): # the one SentenceViewer of this session, of this model and picture
@@ -363,13 +372,12 @@ def app_page(bundles=None): # folders of bundles; None: those below reports/
     st.set_page_config('medxai: what does the model look at?', None, 'wide', 'collapsed')
     st.html(notice_html())
     st.header('What does the model look at?')
-    try:
-        model, name = _models(bundles)
-        (_page_of_sentences if isinstance(model, Grounded) else _page_of_findings)(model, name)
-    except Exception as e:
-        print(f'medxai app: {type(e).__name__}: {e}', file=sys.stderr)
-        st.error(f'This did not work: {e}')
+    _guarded(_whole_page, bundles)
     with st.expander('Where do my files go?'): st.write(_privacy)
+
+def _whole_page(bundles):
+    model, name = _models(bundles)
+    (_page_of_sentences if isinstance(model, Grounded) else _page_of_findings)(model, name)
 
 def _page_of_findings(model, name): # of a classifier
     labels, size = model[0].labels, model[0].size

@@ -295,7 +295,9 @@ def cut_by(self:EvidenceFinder,
         region = region_mask(maps, cutouts.region, cutouts.keep)
         shown = cut_out(x, region, cutouts)
         box = shown.pop('box')[0].tolist()
-        said = {f'prob_{k}': image_probs(self.asked(), v, at, prob).item() for k, v in dict(shown, full=x).items()}
+        every = dict(shown, full=x)
+        p = image_probs(self.asked(), torch.cat([*every.values()]), at, prob)[:, 0].tolist()
+        said = {f'prob_{k}': v for k, v in zip(every, p)}
     pictures = {k: v[0, 0].cpu().numpy() for k, v in shown.items()}
     return pictures | said | dict(mask=region[0].cpu().numpy(), box=box, area=region.mean().item())
 

@@ -26,6 +26,7 @@ from ..evidence.cutouts import random_place
 from .backbone import create_model
 from .bundle import Bundle, model_device, predict, save_bundle
 from .explain import EvidenceFinder
+from .folding import FastModel
 from .novelty import image_features
 from .stress import Corruption
 from .uncertainty import TTA_CHANGES
@@ -123,11 +124,13 @@ def challenge_pictures(bundle:Bundle, label:str, n:int, seed:int, view:int=640) 
 # %% ../../nbs/models/viewer.ipynb #c4601f59
 class CalibratedNet(nn.Module):
     "A network behind its calibration: images to calibrated logits"
-    def __init__(self, net:nn.Module, calibration:dict|None): # as in a Bundle
+    def __init__(self, net:nn.Module, calibration:dict|None, # as in a Bundle
+                 fast:FastModel=None): # of the network; it answers on a CPU
         super().__init__()
         self.net, self.calibrate = net, Calibrator.from_dict(calibration) if calibration else None
+        self.fast = fast or FastModel(net)
     def forward(self, x):
-        z = self.net(x)
+        z = self.fast(x) if x.device.type == 'cpu' and not self.net.training else self.net(x)
         if self.calibrate is None: return z
         return torch.from_numpy(self.calibrate(z.double().cpu().numpy())).to(z)
 
@@ -148,12 +151,13 @@ class Viewer(Remembering):
     cutouts:CutoutConfig = CutoutConfig()
     mask_net:Any = None # of a bundle that has one
     device:str = 'auto'
+    fast:FastModel|None = None # of the bundle's network, for several pictures; None: one for this picture
 
     def __post_init__(self):
         super().__init__()
         b = self.bundle
-        self.finder = EvidenceFinder(b, self.cutouts, self.mask_net, device=self.device,
-                                     judge=CalibratedNet(b.model, b.calibration))
+        self.finder = EvidenceFinder(b, self.cutouts, self.mask_net, device=self.device, fast=False, # the judge is
+                                     judge=CalibratedNet(b.model, b.calibration, self.fast))
 
     def say(self, images): # list of (H, W) uint8 -> (n, L) calibrated probabilities
         return self.finder.probs(torch.from_numpy(np.stack(images))[:, None].float()/255, self.bundle.task)
