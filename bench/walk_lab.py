@@ -159,7 +159,8 @@ def another_run(person, clone):
     print(f'{nb.name}: {person.run():.0f} s')
     person.change('seed: int = 1337', 'seed: int = 7')
     person.run('params = NotebookParams')
-    said = person.page.locator('.jp-Notebook:visible .jp-RenderedText[data-mime-type*=error]').inner_text()
+    refused = person.page.locator('.jp-Notebook:visible .jp-OutputArea-output', has_text='the results of another run')
+    said = refused.last.inner_text()
     person.look('refused')
     offer = re.search(r"seed \(1337 there, 7 here\).*out = '([^']*mine_2)'", said.replace('\n', ' '))
     assert offer, said
