@@ -63,7 +63,7 @@ app: $(STAMP) ## the app in a browser: phantoms, or own radiographs, and a model
 	@$(BIN)/python -c 'from medxai.app import launch_app; launch_app($(PORT))'
 
 lab: $(STAMP) ## JupyterLab on the notebooks
-	@cd nbs && $(abspath $(BIN))/jupyter lab --config ../tests/lab_config.py $(LAB_ARGS)
+	@cd nbs && JUPYTER_CONFIG_PATH=../tests $(abspath $(BIN))/jupyter lab --config ../tests/lab_config.py $(LAB_ARGS)
 
 docs: $(STAMP) ## the site, into _docs
 	@command -v quarto >/dev/null || { echo "Quarto builds the site and is not installed: see https://quarto.org/docs/get-started/ (or let the GitHub workflow 'deploy' build it)"; exit 1; }

@@ -16,5 +16,3 @@ if 'get_config' in globals():
     c.FileContentsManager.pre_save_hook = clean
     c.LabApp.news_url = None # no news and no updates are looked for elsewhere
     c.LabApp.check_for_updates_class = 'jupyterlab.NeverCheckForUpdate'
-c.LabApp.news_url = None # nothing asks the network, and no question stands before the notebook
-c.LabApp.check_for_updates_class = 'jupyterlab.NeverCheckForUpdate'
