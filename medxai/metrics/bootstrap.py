@@ -536,7 +536,10 @@ def ends_of(s:Scores, m:int, i:int, boot, # number of the metric and of the labe
     edge = few*min(value, 1 - value) < 5 and metric not in ('brier', 'log_loss')
     if metric not in PROPORTIONS and few >= FEW and not edge: return *interval(boot, level), ''
     lo, hi = few_interval(metric, value, boot, *n, level, i >= s.n_labels, effect, _least_variance(s, m, i))
-    return lo, hi, f'few patients ({few:.3g}): interval not from percentiles' if few < 10 and i < s.n_labels else ''
+    if few >= 10 or i >= s.n_labels: return lo, hi, ''
+    all_of_them = n[2] if metric in PROPORTIONS else min(n[:2])
+    who = f'few patients ({all_of_them})' if few > all_of_them/2 else f'few of {all_of_them} patients have most images'
+    return lo, hi, f'{who}: interval not from percentiles'
 
 def _line(s, labels, m, i, boot, jack, level, method, crossed): # interval and note of one line of the table
     value = s.value[m, i]
