@@ -207,22 +207,23 @@ def plot_leaks(table:pd.DataFrame, # from `leak_ledger`
                ax=None) -> plt.Axes:
     "AUROC of each source alone, one mark per label; hollow: no more than chance, after all that was tried"
     top = list(dict.fromkeys(table.source))[:n]
-    ax = ax or plt.subplots(figsize=(5.4, .8 + .27*len(top)), layout='constrained')[1]
     labels = list(dict.fromkeys(table.label.sort_values(kind='stable')))
+    rows, names = len(top)*max(.27, .05*len(labels)), .21*len(labels) # inches, of the sources and of the legend
+    ax = ax or plt.subplots(figsize=(5.4, .8 + max(rows, names)), layout='constrained')[1]
+    look = [dict(marker=MARKERS[(k + k//7) % 7], color=OKABE_ITO[k % 7]) for k in range(len(labels))]
     for k, label in enumerate(labels):
         t = table[(table.label == label) & table.source.isin(top)]
         y = np.array([top.index(s) for s in t.source]) + (k - (len(labels) - 1)/2)*min(.22, .7/len(labels))
-        color = OKABE_ITO[k % 7]
+        color = look[k]['color']
         ax.hlines(y, t.lo, t.hi, color=color, lw=1)
         for beyond in (True, False):
             s = ((t.p < .05) == beyond).to_numpy()
-            ax.plot(t.auroc[s], y[s], ls='', marker=MARKERS[k % 7], color=color, mfc=color if beyond else 'white',
+            ax.plot(t.auroc[s], y[s], ls='', **look[k], mfc=color if beyond else 'white',
                     label=label if beyond else None)
-        ax.plot([], [], marker=MARKERS[k % 7], color=color, ls='')
     ax.axvline(.5, ls='--', color='.5', lw=.8, marker='')
     ax.set(yticks=range(len(top)), yticklabels=top, ylim=(len(top) - .5, -.5),
            xlabel='AUROC from it alone (95% interval)')
-    handles = [plt.Line2D([], [], ls='', marker=MARKERS[k % 7], color=OKABE_ITO[k % 7]) for k in range(len(labels))]
+    handles = [plt.Line2D([], [], ls='', **o) for o in look]
     ax.legend(handles, labels, loc='upper left', bbox_to_anchor=(1.02, 1), frameon=False)
     return ax
 
