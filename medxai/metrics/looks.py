@@ -11,7 +11,7 @@ __all__ = ['MIN_CASES', 'MOST_COLUMNS', 'PEOPLE', 'judgeable', 'discrimination_l
 # %% ../../nbs/metrics/looks.ipynb #57e32f81
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from scipy.optimize import linear_sum_assignment
-from scipy.special import ndtr, ndtri
+from scipy.special import expit, logit, ndtr, ndtri
 from scipy.stats import rankdata, t as student
 from ..core.plot import metric_name
 from ..core.report import with_interval
@@ -208,6 +208,11 @@ _not_shortcuts = (*PEOPLE, 'findings', 'num_findings', 'subtype', 'follow_up')
 # a shortcut moves positives and negatives alike; where one of them is not defined, the other decides
 def _one_way(a, b): return not min(a, b) < .5 < max(a, b)
 
+def _auroc_ends(a, se, n): # on the scale of the logit; where all is told apart, as of n patients of n
+    if np.isnan(a): return np.nan, np.nan
+    if a in (0., 1.): return (.025**(1/n), 1.) if a else (0., 1 - .025**(1/n))
+    return tuple(expit(logit(a) + np.array([-1, 1])*ndtri(.975)*se/(a*(1 - a))).tolist())
+
 def _shortcut_rows(preds, column, values, able, least): # label, value, auroc, se
     rank = preds.logits if preds.task == 'multilabel' else preds.probs
     names = sorted(values.unique())
@@ -217,8 +222,8 @@ def _shortcut_rows(preds, column, values, able, least): # label, value, auroc, s
             known = ~np.isnan(preds.y[:, j])
             if not able[j] or min((has & known).sum(), (~has & known).sum()) < least: continue
             a, se, *parts = within_truth_auroc(preds.y[:, j], rank[:, j], has, preds.groups)
-            yield dict(column=column, value=v, label=label, auroc=a, se=se, lo=a - 1.96*se, hi=a + 1.96*se,
-                       one_way=_one_way(*parts))
+            lo, hi = _auroc_ends(a, se, min(len(np.unique(preds.groups[k & known])) for k in (has, ~has)))
+            yield dict(column=column, value=v, label=label, auroc=a, se=se, lo=lo, hi=hi, one_way=_one_way(*parts))
 
 def shortcut_looks(preds:Predictions, columns:list,
                    least:int=20, # images with a value, and without it
