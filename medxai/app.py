@@ -170,7 +170,9 @@ def _evidence_part(viewer, label):
     with left:
         spot = st.container() # the picture stands above its sliders
         opacity = st.slider('Opacity of the map, %', 0, 100, 60, 5, key='opacity')
-        area = st.slider('Area of the region, % of the image', 1, 50, round(100*viewer.cutouts.keep), 1, key='area')
+        area = st.slider('Area of the map that counts, % of the image', 1, 50, round(100*viewer.cutouts.keep), 1,
+                         key='area', help='So many of the highest pixels; the region is made of them. Where it is '
+                                          'their heaviest connected piece, as usual, it is smaller.')
         v, drawn = viewer.evidence(label, area/100), viewer.picture.outline.get(label)
         show = drawn is not None and st.checkbox('Outline of the phantom as it was drawn (blue)', key='drawn')
         spot.image(overlay(viewer.picture.large, v['map'], v['mask'], opacity/100, drawn if show else None),

@@ -371,9 +371,9 @@ def _keyboard(view):
     "From the top of the page by Tab alone; sliders by arrows"
     view.evaluate('document.activeElement.blur(), document.querySelector("[data-testid=stMain]").scrollTo(0, 0)')
     for name in ('Model', 'Remove big.png', 'Add files', 'Look at images', 'Image', 'Finding', 'Opacity',
-                 'Area of the region'):
+                 'Area of the map that counts'):
         _tabbed(view, name)
-    _slide(view, 'Area of the region', 11)
+    _slide(view, 'Area of the map that counts', 11)
     for name in ('Report', 'Damage', 'Severity'): _tabbed(view, name)
     _slide(view, 'Severity', 1)
     view.get_by_alt_text(re.compile('gaussian noise, severity 1')).wait_for(timeout=300_000)
