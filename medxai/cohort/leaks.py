@@ -6,7 +6,7 @@
 __all__ = ['leak_ledger', 'plot_leaks', 'leak_answer']
 
 # %% ../../nbs/cohort/leaks.ipynb #ba9ee81f
-import os
+import itertools, os
 from concurrent.futures import ThreadPoolExecutor
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from scipy.sparse import csr_matrix
@@ -152,13 +152,23 @@ def _counted(cells, y, n_folds, block=4_000_000): # cells: (folds*classes, N) sp
                   for f in (lambda o: (o == 1).astype(np.float32), lambda o: (~np.isnan(o)).astype(np.float32)))
     return (a.reshape(n_folds, -1, y.shape[1]).astype(float) for a in (pos, known - pos))
 
-def _one_source(code, fold, n_folds, y): # y (N, K) -> AUROC (K,), scores, counts
+def _cells_of(code, fold, n_folds): # (folds*classes, N): which rows are in which class of which fold
     n_classes = code.max() + 1
-    cells = csr_matrix((np.ones(len(code), np.float32), (fold*n_classes + code, np.arange(len(code)))),
-                       shape=(n_folds*n_classes, len(code)))
+    return csr_matrix((np.ones(len(code), np.float32), (fold*n_classes + code, np.arange(len(code)))),
+                      shape=(n_folds*n_classes, len(code)))
+
+def _one_source(cells, n_folds, y): # y (N, K) -> AUROC (K,), scores
     pos, neg = _counted(cells, y, n_folds)
     score, pos, neg = (a.reshape(-1, y.shape[1]) for a in (_cell_scores(pos, neg, n_folds), pos, neg))
-    return _cell_auroc(score, pos, neg), score, cells
+    return _cell_auroc(score, pos, neg), score
+
+def _null_aurocs(every, n_folds, y, unit, n_perm, rng, most=2**25): # cells of the sources -> (S, L, n_perm)
+    "AUROC of each source for labels that were dealt to other patients, so many numbers at a time"
+    null, deals = [[] for _ in every], _exchanged(unit, n_perm, rng)
+    while part := list(itertools.islice(deals, max(1, most//y.size))):
+        dealt = np.concatenate([y[rows] for rows in part], 1)
+        for out, cells in zip(null, every): out.append(_one_source(cells, n_folds, dealt)[0].reshape(len(part), -1))
+    return np.stack([np.concatenate(o).T for o in null])
 
 # %% ../../nbs/cohort/leaks.ipynb #79113847
 def _ends(score, cells, y, unit, draws): # (2, L): patient-clustered bootstrap interval of the AUROC, scores being fixed
@@ -184,15 +194,15 @@ def leak_ledger(manifest:Manifest,
         raise ValueError('all images are of one patient or group: nothing can be predicted for another')
     folds = min(folds, unit.max() + 1)
     y, sources, fold = m.y, _sources(m, images, thumbs), _folds(unit, folds, rng)
-    exchanged = np.concatenate([y[rows] for rows in _exchanged(unit, n_perm, rng)], 1)
+    every = [_cells_of(code, fold, folds) for _, _, code in sources]
+    null = _null_aurocs(every, folds, y, unit, n_perm, rng)
     draws = rng.multinomial(unit.max() + 1, np.full(unit.max() + 1, 1/(unit.max() + 1)), n_boot).T.astype(np.float32)
-    auroc, null, ends = [], [], []
-    for _, _, code in sources:
-        value, score, cells = _one_source(code, fold, folds, y)
+    auroc, ends = [], []
+    for cells in every:
+        value, score = _one_source(cells, folds, y)
         auroc.append(value)
         ends.append(_ends(score, cells, y, unit, draws))
-        null.append(_one_source(code, fold, folds, exchanged)[0].reshape(n_perm, -1).T)
-    auroc, p = np.array(auroc), _max_t(np.array(auroc), np.array(null))
+    auroc, p = np.array(auroc), _max_t(np.array(auroc), null)
     rows = [dict(source=name, kind=kind, label=label, auroc=auroc[i, j], lo=ends[i][0, j], hi=ends[i][1, j],
                  p=p[i, j],
                  degree=_degree(auroc[i, j], p[i, j]), do=_what_to_do[kind])
