@@ -53,9 +53,10 @@ def same(a, b):
     return a == b or a != a and b != b
 
 def trained(folder):
-    "All that a training leaves"
+    "All that a training leaves, but for the time it took"
     import torch
-    return dict(torch.load(folder/'last.pt', weights_only=True), best=(folder/'best.safetensors').read_bytes())
+    last = torch.load(folder/'last.pt', weights_only=True)
+    return dict({k: v for k, v in last.items() if k != 'seconds'}, best=(folder/'best.safetensors').read_bytes())
 
 def results(folder):
     "The files of results of a study by their names, without the times that epochs took"

@@ -32,7 +32,7 @@ def _classes(s:pd.Series, bins:int=16, most:int=50) -> np.ndarray: # (N,) int
     return pd.factorize(s.astype(object).where(s.notna(), None), use_na_sentinel=False)[0]
 
 def _kind(column):
-    if column in _made_after or column.startswith(('mask_', 'true_')): return 'annotation'
+    if column in _made_after or column.startswith(('mask_', 'true_', 'y_')): return 'annotation' # y_: other labels
     return 'person' if column in _people else column if column in ('site', 'split') else 'column'
 
 # %% ../../nbs/cohort/leaks.ipynb #d5ee0b0d
