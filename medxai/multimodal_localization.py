@@ -5,10 +5,11 @@
 # %% auto #0
 __all__ = ['PHANTOM_PREVALENCE', 'LOCALIZATION_MEASURES', 'LOCALIZATION_STAGES', 'localization_data', 'localization_folds',
            'localization_pretrain', 'Fold', 'localization_setup', 'localization_train', 'training_film', 'prior_mask',
-           'localization_evaluate', 'other_side_dice', 'localization_table', 'MaskTrust', 'localization_trust',
-           'six_sentences', 'plot_sentences', 'localization_cases', 'localize_table', 'plot_localization',
-           'localization_answer', 'trust_answer', 'localization_report', 'localization_images', 'localization_fit',
-           'localization_measure', 'telling_image', 'localization_figures', 'localization_finish', 'localization_stage']
+           'localization_evaluate', 'other_side_dice', 'dice_over', 'localization_table', 'MaskTrust',
+           'localization_trust', 'six_sentences', 'plot_sentences', 'localization_cases', 'localize_table',
+           'plot_localization', 'localization_answer', 'trust_answer', 'localization_report', 'localization_images',
+           'localization_fit', 'localization_measure', 'telling_image', 'localization_figures', 'localization_finish',
+           'localization_stage']
 
 # %% ../nbs/04_multimodal_localization.ipynb #d52a62c1
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from .metrics.localization import dice
 from .configs.localization import LocalizationConfig, LocalizationPretrainConfig
 from .models.fusion import create_grounded, PromptLoss
 from .models.grounded import (
-    ask_all, Grounded, MaskFilm, predict_mask, presence_threshold, save_grounded, train_grounded)
+    ask_all, Grounded, mask_threshold, MaskFilm, predict_mask, presence_threshold, save_grounded, train_grounded)
 from .models.learner import keeps_random_state
 from .models.mask_trust import (
     calibration_table, grounding_beside, grounding_beside_table, kept_promises, mask_table, plot_panels, say_all)
@@ -65,12 +66,17 @@ def localization_folds(cfg:LocalizationConfig, m:Manifest) -> list[dict]: # {spl
     "Rows to train on, to choose by, to test on: one split, or each fold in turn as the test set, the next to choose by"
     if cfg.folds == 1:
         split = split_data(cfg, m).df['split'].to_numpy()
-        return [{s: np.flatnonzero(split == s) for s in ('train', 'valid', 'test')}]
+        return [_labelled(cfg, m, {s: np.flatnonzero(split == s) for s in ('train', 'valid', 'test')})]
     parts = split_grouped(m, {f'{k}': 1/cfg.folds for k in range(cfg.folds)}, seed=cfg.seed).df['split'].to_numpy()
     def rows(k):
         test, valid = parts == f'{k}', parts == f'{(k + 1) % cfg.folds}'
         return dict(train=np.flatnonzero(~test & ~valid), valid=np.flatnonzero(valid), test=np.flatnonzero(test))
-    return [rows(k) for k in (range(cfg.folds) if cfg.only is None else cfg.only)]
+    return [_labelled(cfg, m, rows(k)) for k in (range(cfg.folds) if cfg.only is None else cfg.only)]
+
+def _labelled(cfg, m, rows): # with a share of the patients to learn from; those of a smaller share are in a larger one
+    who = m.groups[rows['train']]
+    drawn = np.random.default_rng([cfg.seed, 5]).permutation(pd.unique(who))
+    return rows | dict(train=rows['train'][np.isin(who, drawn[:max(1, round(cfg.labelled*len(drawn)))])])
 
 # %% ../nbs/04_multimodal_localization.ipynb #e5e4b70c
 def localization_pretrain(cfg:LocalizationPretrainConfig, progress:bool=True) -> Path: # `my_pretrained_encoder`
@@ -115,7 +121,8 @@ def localization_train(cfg:LocalizationConfig, fold:Fold, fusion:str, folder:str
                              PromptLoss(cfg.loss, cfg.pos_weight), cfg.average, progress, not cfg.overwrite,
                              training_film(fold, Path(folder)/'film', by_region))
     g = Grounded(net.eval(), cfg.size, fold.bank, dict(mask=.5, presence=0.), names if by_region else None)
-    g.thresholds['presence'] = presence_threshold(ask_all(g, fold.dataset('valid', by_region=by_region))[0], cfg.keep)
+    said, probs, truth = ask_all(g, fold.dataset('valid', by_region=by_region), cfg.device)
+    g.thresholds = dict(mask=mask_threshold(probs, truth), presence=presence_threshold(said, cfg.keep))
     save_grounded(Path(folder)/'best_model', g, cfg)
     return g, history
 
@@ -160,13 +167,21 @@ LOCALIZATION_MEASURES = dict(dice='Dice of what is there', prior='Dice of the lo
                              marked='what is there is marked', absent='empty where absent',
                              negated='empty where denied', sides='the named side of two')
 
+def dice_over(t:pd.DataFrame, other:pd.DataFrame) -> np.ndarray: # from `localization_evaluate` both -> (K,)
+    "Dice of what is there minus another network's for the same region of the same image; NaN where it was not asked"
+    key = ['image', 'finding', 'side']
+    return t.dice - other[other.there].set_index(key).dice.reindex(pd.MultiIndex.from_frame(t[key])).to_numpy()
+
 def localization_table(t:pd.DataFrame, # from `localization_evaluate`, of all folds
-                       n_boot:int=1000, seed:int=0) -> pd.DataFrame: # finding, measure, value, lo, hi, n, patients
+                       n_boot:int=1000, seed:int=0,
+                       beside:dict=None, # name of another network -> its table: gives a measure `over <name>`
+                      ) -> pd.DataFrame: # finding, measure, value, lo, hi, n, patients
     "Every measure of every finding, and of all; the mean over prompts"
     negated = t.kind == 'negated'
     value = dict(dice=t.dice, prior=t.prior_dice, gain=t.dice - t.prior_dice,
                  marked=t.marked.where(t.there), absent=(~t.marked).where(t.kind == 'absent'),
                  negated=(~t.marked).where(negated), sides=(t.dice > t.other_side).where(t.other_side.notna()))
+    value |= {f'over {k}': dice_over(t, o) for k, o in (beside or {}).items()}
     rows = []
     for finding in ['all', *dict.fromkeys(t.finding[~negated])]:
         at = (t.finding == finding) | (finding == 'all')
@@ -285,7 +300,8 @@ def localization_answer(tables:dict) -> str: # the first network is the one that
         out.append(f'Where both sides show a finding, the mask fits the named one in {say("sides")}.')
     for k, t in list(tables.items())[1:]:
         o = t[(t.finding == 'all') & (t.measure == 'dice')].iloc[0]
-        out.append(f'Dice of the network "{k}": {with_interval(o.value, o.lo, o.hi)}.')
+        over = f'; asked in words minus this: {say(f"over {k}")}' if f'over {k}' in one.index else ''
+        out.append(f'Dice of the network "{k}": {with_interval(o.value, o.lo, o.hi)}{over}.')
     return ' '.join(out)
 
 # %% ../nbs/04_multimodal_localization.ipynb #fd73e7aa
@@ -311,12 +327,14 @@ def localization_report(tables:dict, path:str|Path, data:str, figures:dict, cfg:
     r = Report('Multimodal localization').text(localization_answer(tables)).text(trust_answer(trust, cfg.alpha))
     r.text(f'Test images: {data}.')
     for drawn, caption in figures.values(): r.figure(drawn, caption)
+    words = LOCALIZATION_MEASURES | {f'over {k}': f'Dice minus that of the network "{k}", on the same images'
+                                     for k in cfg.beside}
     for k, t in tables.items():
         text = [with_interval(o.value, o.lo, o.hi) for o in t.itertuples()]
         wide = t.assign(text=text).pivot(index='finding', columns='measure', values='text')
-        r.table(wide.reindex(columns=[c for c in LOCALIZATION_MEASURES if c in wide]).reset_index(),
-                f'{k}: 95% intervals from {cfg.n_boot} bootstrap resamples of patients. '
-                + '; '.join(f'{a}: {b}' for a, b in LOCALIZATION_MEASURES.items()))
+        wide = wide.reindex(columns=[c for c in words if c in wide])
+        r.table(wide.reset_index(), f'{k}: 95% intervals from {cfg.n_boot} bootstrap resamples of patients. '
+                + '; '.join(f'{c}: {words[c]}' for c in wide))
     for t, caption in ((trust.masks, 'Every measure of the marked masks, where something is and where nothing is; HD95 '
                         'in pixels; `of_empty` is the pixel accuracy of an empty mask.'),
                        (trust.calibration, 'Before and after a correction that was fitted in validation.'),
@@ -345,12 +363,13 @@ def localization_fit(cfg:LocalizationConfig, folds:list, folder:str|Path, record
 def localization_measure(cfg:LocalizationConfig, models:dict, folds:list,
                          folder:str|Path) -> dict: # name of a network -> `localization_table`
     "Ask every network for everything that its test images can be asked, and measure"
-    tables = {}
+    asked = {}
     for fusion in (cfg.fusion, *cfg.beside):
         parts = [localization_evaluate(cfg, models[fusion, k], fold)[0] for k, fold in enumerate(folds)]
-        asked = pd.concat(parts, ignore_index=True)
-        tables[fusion] = localization_table(asked, cfg.n_boot, cfg.seed)
-        with atomic_path(Path(folder)/f'prompts_{fusion}.csv') as tmp: asked.to_csv(tmp, index=False)
+        asked[fusion] = pd.concat(parts, ignore_index=True)
+        with atomic_path(Path(folder)/f'prompts_{fusion}.csv') as tmp: asked[fusion].to_csv(tmp, index=False)
+    others = {k: asked[k] for k in cfg.beside}
+    tables = {k: localization_table(t, cfg.n_boot, cfg.seed, {} if k in others else others) for k, t in asked.items()}
     every = pd.concat(tables, names=['network']).reset_index(level=0)
     with atomic_path(Path(folder)/'localization.csv') as tmp: every.to_csv(tmp, index=False)
     return tables

@@ -25,6 +25,7 @@ class LocalizationConfig(StudyConfig):
     absent: bool = True # triplets: a structure without a mask is absent; False: not known
     least: Annotated[int, Field(ge=1)] = 10 # images that must show a structure for it to be learned
     sided: list[str]|None = None # labels with lesions on either side; None: the chest phantom's
+    labelled: Annotated[float, Field(gt=0, le=1)] = 1. # share of the training patients that are learned from
     fusion: Literal['concat', 'film', 'attention'] = 'film' # or concat (the source project's), attention
     # trained beside it: blind (no text), channels (one output per region), other fusions
     compare: list[Literal['blind', 'channels', 'concat', 'film', 'attention']]|None = None # None: nothing

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['DiceMonitor', 'DiceRecorder', 'no_loss', 'train_grounded', 'Grounded', 'save_grounded', 'load_grounded',
-           'predict_mask', 'MaskFilm', 'ask_all', 'presence_threshold', 'mask_cam']
+           'predict_mask', 'MaskFilm', 'ask_all', 'mask_threshold', 'presence_threshold', 'mask_cam']
 
 # %% ../../nbs/models/grounded.ipynb #4cf445c3
 import dataclasses, time
@@ -249,6 +249,15 @@ def ask_all(g:Grounded, ds:PromptDataset, # with per_image=0: every known region
             rows.append(dict(image=name, patient=ds.manifest.groups[i], kind=o.kind, text=o.text, finding=finding,
                              side=side, there=u, presence=q, dice=a if u else np.nan, iou=b if u else np.nan, marked=s))
     return pd.DataFrame(rows), np.concatenate(probs), np.concatenate(truth)
+
+def mask_threshold(probs, truth) -> float: # (K, H, W) float in [0, 1] and bool, from `ask_all`, of validation images
+    "From which probability on a pixel is marked: where the mean Dice of what is there is highest"
+    there = truth.any((1, 2))
+    if not there.any(): raise ValueError('no validation image has a mask to choose a threshold by: another split')
+    grid = np.linspace(.1, .9, 17)
+    # the middle of the best ones: of what a network is sure of, many thresholds make the same mask
+    score = np.array([dice(probs[there] >= t, truth[there]).mean() for t in grid])
+    return float(np.median(grid[score >= score.max() - 1e-9]))
 
 def presence_threshold(table:pd.DataFrame, # from `ask_all`, of validation images
                        keep:float=.95,     # share of what is there that is to be marked, 0 < keep < 1
