@@ -33,8 +33,9 @@ from .models.fusion import create_grounded, PromptLoss
 from .models.grounded import (
     ask_all, Grounded, mask_threshold, MaskFilm, predict_mask, presence_threshold, save_grounded, train_grounded)
 from .models.learner import keeps_random_state
-from .models.mask_trust import (
-    calibration_table, grounding_beside, grounding_beside_table, kept_promises, mask_table, plot_panels, say_all)
+from medxai.models.mask_trust import (
+    calibration_table, grounding_beside, grounding_beside_table, kept_promises, mask_table, plot_panels, report_table, report_trials,
+    say_all)
 from .models.pretrain import pretrain_encoder, use_encoder
 from .models.prompts import image_regions, PromptDataset, region_sentence, Regions, SIDED
 from .models.text import text_encoder, TextBank
@@ -202,9 +203,10 @@ class MaskTrust:
     calibration:pd.DataFrame # from `calibration_table`
     promise:pd.DataFrame     # from `kept_promises`
     grounding:dict           # from `grounding_beside_table`; nothing where no image is asked
+    reports:pd.DataFrame     # from `report_table`; empty where the images have none
 
     def to_csv(self, folder:str|Path):
-        tables = dict(masks=self.masks, calibration=self.calibration, promise=self.promise)
+        tables = dict(masks=self.masks, calibration=self.calibration, promise=self.promise, reports=self.reports)
         if self.grounding:
             tables['grounding'] = pd.concat(self.grounding, names=['model']).reset_index(level=0)
         for name, t in tables.items():
@@ -218,7 +220,9 @@ def localization_trust(cfg:LocalizationConfig, models:dict, folds:list[Fold], fo
               for g, f in zip(models, folds)] if cfg.grounding else []
     trust = MaskTrust(mask_table([(g, test) for g, (_, test) in zip(models, said)], **draws),
                       calibration_table(said, **draws), kept_promises(said, cfg.alpha, **draws),
-                      grounding_beside_table(trials, **draws) if trials else {})
+                      grounding_beside_table(trials, **draws) if trials else {},
+                      report_table(pd.concat([report_trials(g, f.dataset('test'), cfg.seed, cfg.device)
+                                              for g, f in zip(models, folds)]), **draws))
     trust.to_csv(folder)
     return trust
 
@@ -318,6 +322,10 @@ def trust_answer(trust:MaskTrust, alpha:float) -> str:
     out.append(f'A threshold that promises to miss {alpha:.0%} of the area misses '
                f'{with_interval(p.missed, p.lo, p.hi)} of it, {kept}; it marks {p.marked:.1%} of an image in which '
                f'{p.lesion:.1%} are to be marked.')
+    if len(trust.reports):
+        r = trust.reports[trust.reports.finding == 'all'].set_index('measure')
+        out.append(f'With the whole report as the text, which names {r.value["named"]:.0%} of what is there, Dice is '
+                   f'{say(r.loc["own"])}, and {say(r.loc["over_stranger"])} more than with a stranger\'s report.')
     return ' '.join(out)
 
 # %% ../nbs/04_multimodal_localization.ipynb #9749796a
@@ -338,8 +346,10 @@ def localization_report(tables:dict, path:str|Path, data:str, figures:dict, cfg:
     for t, caption in ((trust.masks, 'Every measure of the marked masks, where something is and where nothing is; HD95 '
                         'in pixels; `of_empty` is the pixel accuracy of an empty mask.'),
                        (trust.calibration, 'Before and after a correction that was fitted in validation.'),
-                       (trust.promise, f'What is missed at a threshold that promises {cfg.alpha:.0%}.')):
-        r.table(t.round(3), caption)
+                       (trust.promise, f'What is missed at a threshold that promises {cfg.alpha:.0%}.'),
+                       (trust.reports, 'The whole report as the text: how much of what is there it names, Dice, and '
+                        'Dice minus that with the report of another patient.')):
+        if len(t): r.table(t.round(3), caption)
     return r.save(path)
 
 # %% ../nbs/04_multimodal_localization.ipynb #dff2f8a3
@@ -404,7 +414,7 @@ def localization_finish(cfg:LocalizationConfig, m:Manifest, folds:list, models:d
                         localization_figures(cfg, m, folds, models, tables, trust), cfg, trust)
     plt.close('all')
     answer, rows = f'{localization_answer(tables)} {trust_answer(trust, cfg.alpha)}', lambda t: t.to_dict('records')
-    believed = {k: rows(getattr(trust, k)) for k in ('masks', 'calibration', 'promise')}
+    believed = {k: rows(getattr(trust, k)) for k in ('masks', 'calibration', 'promise', 'reports')}
     write_json(Path(folder)/'results.json', plain(dict(
         notice=NOTICE, answer=answer, scores={k: rows(t) for k, t in tables.items()},
         trust=believed | dict(grounding={k: rows(t) for k, t in trust.grounding.items()}))))

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Said', 'say_all', 'mask_table', 'calibration_table', 'kept_promises', 'words_of', 'grounding_beside',
-           'grounding_beside_table', 'plot_panels']
+           'grounding_beside_table', 'report_trials', 'report_table', 'plot_panels']
 
 # %% ../../nbs/models/mask_trust.ipynb #0e446bbd
 from dataclasses import dataclass
@@ -16,10 +16,12 @@ from ..metrics.bootstrap import evaluate, mean_ci
 from ..metrics.calibration import calibrate, fit_calibrator
 from ..metrics.grounding import (
     annotation_table, grounding_table, grounding_trials, LocationPrior, Sentences, without_image, without_text)
+from ..metrics.localization import dice
 from ..metrics.risk_control import missed_area, patient_mean, promise_kept, promise_masks, promise_table
 from ..metrics.segmentation import mask_scores, pixel_calibration, segmentation_table
 from .grounded import ask_all, Grounded, mask_cam, predict_mask
 from .prompts import PromptDataset, region_name
+from .text import statements
 
 # %% ../../nbs/models/mask_trust.ipynb #20c45828
 @dataclass
@@ -148,6 +150,39 @@ def grounding_beside_table(trials:list, # from `grounding_beside`, such as one f
                            n_boot:int=1000, seed:int=0) -> dict: # name -> `grounding_table`
     "Pass rates over all folds"
     return {k: grounding_table(pd.concat([t[k] for t in trials]), n_boot, seed) for k in trials[0]}
+
+# %% ../../nbs/models/mask_trust.ipynb #93388b4f
+def report_trials(g:Grounded, ds:PromptDataset, seed:int=0, device:str='auto',
+                 ) -> pd.DataFrame: # image, patient, finding, named, own, stranger: one row per finding that is there
+    "Dice of what is marked when the whole report is the text, the image's own and another patient's"
+    m, regions, rng, rows = ds.manifest, ds.regions, np.random.default_rng(seed), []
+    reports = m.df.report if 'report' in m.df else pd.Series(dtype=str)
+    told = np.flatnonzero(reports.fillna('').str.strip() != '')
+    for i in told:
+        others = told[m.groups[told] != m.groups[i]]
+        if not len(others): continue
+        texts = [reports.iloc[k] for k in (i, rng.choice(others))]
+        own, stranger = g.decide(*g.ask(m.store.read([m.images[i]]), texts, np.zeros(2, int), device))
+        for f in regions.findings:
+            truth = (regions.masks[i, [r for r in regions.of(f) if regions.there[i, r] == 1]] > 0).any(0)
+            if not truth.any(): continue
+            named = any(not s.negated for s in statements(texts[0], [f]))
+            rows.append(dict(image=m.images[i], patient=m.groups[i], finding=f, named=named,
+                             own=float(dice(own, truth)), stranger=float(dice(stranger, truth))))
+    return pd.DataFrame(rows, columns=['image', 'patient', 'finding', 'named', 'own', 'stranger'])
+
+def report_table(trials:pd.DataFrame, # from `report_trials`, of all folds
+                 n_boot:int=1000, seed:int=0) -> pd.DataFrame: # finding, measure, value, lo, hi, n, patients
+    "Share that is named, Dice with the own report, and what that is over a stranger's, with intervals by patient"
+    rows = []
+    for f in ['all', *dict.fromkeys(trials.finding)]:
+        t = trials[(trials.finding == f) | (f == 'all')]
+        for k, v in dict(named=t.named, own=t.own, over_stranger=t.own - t.stranger).items():
+            if not len(t): continue
+            c = mean_ci(v.to_numpy(float), t.patient, n_boot=n_boot, seed=seed)
+            rows.append(dict(finding=f, measure=k, value=float(c.value), lo=float(c.lo), hi=float(c.hi), n=len(t),
+                             patients=t.patient.nunique()))
+    return pd.DataFrame(rows, columns=['finding', 'measure', 'value', 'lo', 'hi', 'n', 'patients'])
 
 # %% ../../nbs/models/mask_trust.ipynb #c02b4642
 @styled
