@@ -1,5 +1,5 @@
-"""Does an encoder that has reconstructed unlabelled radiographs need fewer outlines? One core, no GPU: about two minutes
-for each start, share and fold, and ten for the reconstruction.
+"""Does an encoder that has reconstructed unlabelled radiographs need fewer outlines? One core, no GPU: about two
+minutes for each start, share and fold, and ten for the reconstruction.
 
     python bench/check_pretraining.py FOLDER [FOLD ...]     (0 and 1 of five by default)
 

@@ -34,8 +34,8 @@ from .models.grounded import (
     ask_all, Grounded, mask_threshold, MaskFilm, predict_mask, presence_threshold, save_grounded, train_grounded)
 from .models.learner import keeps_random_state
 from medxai.models.mask_trust import (
-    calibration_table, grounding_beside, grounding_beside_table, kept_promises, mask_table, plot_panels, report_table, report_trials,
-    say_all)
+    calibration_table, grounding_beside, grounding_beside_table, kept_promises, mask_table, plot_panels, report_table,
+    report_trials, say_all)
 from .models.pretrain import pretrain_encoder, use_encoder
 from .models.prompts import image_regions, PromptDataset, region_sentence, Regions, SIDED
 from .models.text import text_encoder, TextBank

@@ -1,7 +1,7 @@
 """Whoever calls a function that seeds has the random numbers of before, and a model is what it was at that seed"""
 import random
 import numpy as np, pytest, torch
-from medxai.btxrd import backbone_features, evidence_network, usual_network
+from medxai.stages.bone_train import backbone_features, evidence_network, usual_network
 from medxai.cohort.split import split_grouped
 from medxai.configs.btxrd import BTXRDConfig
 from medxai.configs.pretrain import PretrainConfig

@@ -44,7 +44,8 @@ def test_one_parameters_cell(nb):
     assert code[0].startswith('#| default_exp') and re.search(r'^check_papermill\(', code[1], re.M)
 
 # a package imports only from itself and from those before it; `studies` are the modules at the top
-LAYERS = ['core', 'configs', 'cohort', 'phantom', 'metrics', 'evidence', 'models', 'studies', 'experiments']
+LAYERS = ['core', 'configs', 'cohort', 'phantom', 'metrics', 'evidence', 'models', 'stages', 'studies',
+          'experiments']
 
 def layer(module): # 'medxai.cohort.split' -> 'cohort'
     parts = module.split('.')
