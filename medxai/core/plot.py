@@ -166,9 +166,10 @@ def plot_intervals(table:pd.DataFrame,  # columns `value`, `lo`, `hi`
                    color:str|None=None, # a column whose values are told apart by colour and marker
                    ax:Axes|None=None) -> Axes:
     "Point and interval, one row each"
-    ax = ax or plt.subplots(figsize=(5, .5 + .3*len(table)), layout='constrained')[1]
     groups = list(dict.fromkeys(table[color])) if color else [None]
     rows, apart = list(dict.fromkeys(table[names])), min(.22, .8/len(groups))
+    high = .6 + len(rows)*max(.3, .12*len(groups)) # inches: no marker covers another
+    ax = ax or plt.subplots(figsize=(5, high), layout='constrained')[1]
     for k, g in enumerate(groups):
         t = table if g is None else table[table[color] == g]
         y = np.array([rows.index(n) for n in t[names]]) + (k - (len(groups) - 1)/2)*apart
