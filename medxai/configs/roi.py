@@ -132,15 +132,16 @@ class Arm:
     outlined: Annotated[float, Field(gt=0, le=1)] = 1. # share of the training images that are outlined
     # what comes with the recipe: counterexamples count more from the start, or in a second training (`later`);
     # second: a second training without them, to compare with
-    extra: Literal['', 'counterexamples', 'later', 'second'] = ''
+    # drawn: the outlines that are missing are drawn by a U-Net that learned from the others
+    extra: Literal['', 'counterexamples', 'later', 'second', 'drawn'] = ''
 
 def read_arm(text:str) -> Arm:
     "What `guided:0.2`, `clean`, `exchange+counterexamples` or `plain+later` stand for"
     given, _, extra = text.partition('+')
     name, _, share = given.partition(':')
-    if name not in ('clean', *RECIPES) or extra not in ('', 'counterexamples', 'later', 'second'):
+    if name not in ('clean', *RECIPES) or extra not in ('', 'counterexamples', 'later', 'second', 'drawn'):
         raise ValueError(f'no arm is called "{text}"; there are clean, {", ".join(RECIPES)}, guided:0.2 for a share of '
-                         'outlines, and with +counterexamples, +later or +second behind them')
+                         'outlines, and with +counterexamples, +later, +second or +drawn behind them')
     share = float(share or 1)
     if not 0 < share <= 1:
         raise ValueError(f'the share of outlined images must be above 0 and at most 1, not {share}')

@@ -31,6 +31,7 @@ from ..models.backbone import create_model
 from ..models.bundle import Bundle, predict
 from ..models.counterexamples import counterexample_weights, train_twice
 from ..models.explain import EvidenceFinder, KINDS
+from ..models.few_outlines import draw_outlines
 from ..models.learner import keeps_random_state, train_model
 from ..models.roi_loss import RandomCutouts, ROILoss
 
@@ -64,6 +65,8 @@ def with_outlines(m:Manifest, share:float, seed:int) -> Manifest:
                     mask_store=SomeOutlines(m.mask_store, {*m.df.image[keep]}), name=m.name)
 
 # %% ../../nbs/experiments/roi_known_truth.ipynb #f32b7f6d71
+_drawing_epochs = 20 # of the U-Net that draws outlines: a fifth of the images takes as long as four epochs of all
+
 @keeps_random_state()
 def train_arm(cfg:ExperimentConfig, arm:str, seed:int, folder:str|Path, progress:bool=True) -> EvidenceFinder:
     """Train one arm of one seed, or take it up where it was interrupted. The epoch is chosen on validation images,
@@ -71,6 +74,9 @@ def train_arm(cfg:ExperimentConfig, arm:str, seed:int, folder:str|Path, progress
     a, cfg = read_arm(arm), dataclasses.replace(cfg, seed=seed)
     m = with_outlines(experiment_data(cfg, seed, marker=a.marker), a.outlined, seed)
     folder = Path(folder)
+    if a.extra == 'drawn':
+        learn = dataclasses.replace(cfg, epochs=_drawing_epochs, augment=True)
+        m = draw_outlines(m, learn, folder/'drawing', cfg.backbone, progress=progress)
     recipe, make = find_recipe(a.recipe), lambda n: create_model(cfg.backbone, n)
     hasty, weight = dataclasses.replace(cfg, epochs=cfg.twin_epochs, augment=False), None
     if a.extra in ('counterexamples', 'later'):
