@@ -1,11 +1,12 @@
-"""What asking in words costs: python bench/bench_localization.py [threads]
+"""What asking in words costs: python bench/bench_localization.py [threads] [--keep]
 
 Ratios of one run; what is compared takes turns, the fastest of each side counts. A training step of the conditioned
 U-Net (one sentence per image, embeddings at hand) against the same smp U-Net without text; an epoch of sentences from
 the bank against embedding every batch; K sentences on one image in one call against K calls of the whole network;
-encoders by size and time of an image with one sentence."""
+encoders by size and time of an image with one sentence; --keep writes those to runs/results/encoders.csv."""
 import sys, time
-import segmentation_models_pytorch as smp, torch
+import pandas as pd, segmentation_models_pytorch as smp, torch
+from medxai.core.files import atomic_path, project_path
 from medxai.models.fusion import create_grounded, PromptLoss
 from medxai.models.prompts import region_sentence
 from medxai.models.text import text_encoder, TextBank
@@ -50,7 +51,8 @@ def steps(bank):
     return sides
 
 if __name__ == '__main__':
-    torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
+    given = [a for a in sys.argv[1:] if a != '--keep']
+    torch.set_num_threads(int(given[0]) if given else 2)
     bank = TextBank(text_encoder())
     t = fastest(steps(bank), 5)
     for k, v in t.items(): print(f'training step, {k:9} {v:6.3f} s   {v/t["plain"]:.2f} of the plain U-Net')
@@ -71,8 +73,12 @@ if __name__ == '__main__':
                          together=lambda: net(x, prompts), apart=lambda: [net(x, one) for _ in range(K)]), 5)
     print(f'{K} sentences on one image: {t["together"]:.3f} s, {t["together"]/(t["encoder"] + K*t["decoder"]):.2f} of '
           f'one encoder and {K} decoder passes, {t["together"]/t["apart"]:.2f} of {K} calls')
+    rows = []
     for name in ('tf_efficientnet_lite0', 'mobilenetv4_conv_small', 'mobilevit_xs', 'resnet34'):
         net = create_grounded(name, 'film', decoder=WIDTH, pretrained=False).eval()
         with torch.inference_mode(): t = fastest(dict(one=lambda: net(x, one)), 3)['one']
         size = sum(p.numel() for p in net.body.encoder.parameters())/1e6
         print(f'encoder {name:22} {size:5.1f} M parameters, {t*1e3:4.0f} ms of CPU an image')
+        rows.append(dict(encoder=name, parameters_m=round(size, 2), cpu_ms=round(t*1e3, 1)))
+    if '--keep' in sys.argv:
+        with atomic_path(project_path('runs/results/encoders.csv')) as tmp: pd.DataFrame(rows).to_csv(tmp, index=False)

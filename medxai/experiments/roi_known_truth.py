@@ -226,6 +226,8 @@ def t_interval(v, level:float=.95) -> tuple: # mean, lo, hi; NaN interval for a 
     half = student_t.ppf((1 + level)/2, len(v) - 1)*v.std(ddof=1)/len(v)**.5 if len(v) > 1 else np.nan
     return v.mean(), v.mean() - half, v.mean() + half
 
+def _share(measure): return 'auroc' in measure or measure in ('pointing', 'iou', 'region_area', 'crop_area')
+
 def arm_table(t:pd.DataFrame, # from `seed_table`
              # one row per arm and measure: value, lo, hi, and difference, diff_lo, diff_hi against plain
              ) -> pd.DataFrame:
@@ -234,8 +236,9 @@ def arm_table(t:pd.DataFrame, # from `seed_table`
     for k in filter(t.columns.__contains__, ARM_MEASURES):
         wide = t.pivot(index='seed', columns='arm', values=k)
         for arm in t.arm.unique():
-            row = dict(arm=arm, measure=k, **dict(zip(('value', 'lo', 'hi'), t_interval(wide[arm]))),
-                       n=int(wide[arm].notna().sum()))
+            value, *ends = t_interval(wide[arm])
+            if _share(k): ends = np.clip(ends, 0, 1) # Student's interval knows no bounds, an AUROC has two
+            row = dict(arm=arm, measure=k, value=value, lo=ends[0], hi=ends[1], n=int(wide[arm].notna().sum()))
             if 'plain' in wide and k not in ('recovered', 'lost'):
                 row |= dict(zip(('difference', 'diff_lo', 'diff_hi'), t_interval(wide[arm] - wide['plain'])))
             rows.append(row)
