@@ -6,7 +6,6 @@
 __all__ = ['draw_outlines']
 
 # %% ../../nbs/models/few_outlines.ipynb #16df59fa
-import dataclasses
 from pathlib import Path
 import numpy as np, torch
 from ..core.run import seed_everything
