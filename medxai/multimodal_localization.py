@@ -121,7 +121,8 @@ def localization_train(cfg:LocalizationConfig, fold:Fold, fusion:str, folder:str
     history = train_grounded(net, train, fold.dataset('valid', by_region=by_region), cfg, folder,
                              PromptLoss(cfg.loss, cfg.pos_weight), cfg.average, progress, not cfg.overwrite,
                              training_film(fold, Path(folder)/'film', by_region))
-    g = Grounded(net.eval(), cfg.size, fold.bank, dict(mask=.5, presence=0.), names if by_region else None)
+    g = Grounded(net.eval(), cfg.size, fold.bank, dict(mask=.5, presence=0.), names if by_region else None,
+                 cfg.mirrored)
     said, probs, truth = ask_all(g, fold.dataset('valid', by_region=by_region), cfg.device)
     g.thresholds = dict(mask=mask_threshold(probs, truth), presence=presence_threshold(said, cfg.keep))
     save_grounded(Path(folder)/'best_model', g, cfg)

@@ -42,6 +42,7 @@ class LocalizationConfig(StudyConfig):
     negatives: bool = True # False: true sentences alone, as in the source project
     flip: _Part = .5 # chance that a training image is mirrored, with its masks and its words
     average: Annotated[float, Field(gt=0, lt=1)] = .95 # decay of the mean of the weights that is kept
+    mirrored: bool = False # a mask is the mean of the image's and its mirror image's, asked for the other side
     keep: Annotated[float, Field(gt=0, lt=1)] = .95 # share of what is there, in validation, that is to be marked
     alpha: Annotated[float, Field(gt=0, lt=1)] = .1 # share of the area of what is there that may be missed, on average
     grounding: Annotated[int, Field(ge=0)] = 4 # test images of each fold that the grounding tests ask about; 0: none

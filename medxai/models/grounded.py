@@ -16,7 +16,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from ..core.files import atomic_path, NOTICE, plain, write_json
 from ..core.run import versions
-from ..cohort.loaders import make_loader
+from ..cohort.loaders import make_loader, swap_left_right
 from ..configs.base import TrainConfig
 from ..metrics.localization import dice, iou
 from .bundle import (
@@ -100,6 +100,7 @@ class Grounded:
     bank:TextBank
     thresholds:dict         # mask: probability of a pixel; presence: below it nothing is marked
     regions:list = None     # (finding, side) of the outputs, where it has one per region
+    mirrored:bool = False   # say the mean of the image and of its mirror image, whose sentences name the other side
     info:dict = dataclasses.field(default_factory=dict, repr=False) # all of model.json
 
 def save_grounded(folder:str|Path, g:Grounded, config=None) -> Path: # config: how it was trained
@@ -110,7 +111,7 @@ def save_grounded(folder:str|Path, g:Grounded, config=None) -> Path: # config: h
         digest = file_sha256(tmp)
     write_json(folder/'model.json', dict(
         medxai='grounded bundle', notice=NOTICE, architecture=g.model.arch, size=g.size, thresholds=g.thresholds,
-        regions=g.regions, mean=g.model.mean.flatten().tolist(), std=g.model.std.flatten().tolist(),
+        regions=g.regions, mirrored=g.mirrored, mean=g.model.mean.flatten().tolist(), std=g.model.std.flatten().tolist(),
         config=dataclasses.asdict(config) if dataclasses.is_dataclass(config) else config,
         weights_origin=g.model.weights_origin, versions=versions(), sha256=digest))
     return folder
@@ -139,6 +140,8 @@ def _check_parts(info, path, arch, regions, cut):
     pair = lambda o: isinstance(o, list) and len(o) == 2 and all(isinstance(v, str) for v in o)
     if regions and not (len(regions) == arch['n_out'] and all(map(pair, regions))):
         raise ValueError(f'{path}: regions are one [finding, side] for each of the {arch["n_out"]} outputs')
+    if type(info.get('mirrored', False)) is not bool:
+        raise ValueError(f'{path}: mirrored is true or false, not {info["mirrored"]!r:.100}')
     if (arch['fusion'] == 'channels') != bool(regions):
         raise ValueError(f'{path}: a network has regions where its fusion is "channels", and only there')
 
@@ -161,7 +164,8 @@ def load_grounded(folder:str|Path,
                          'text_encoder(name))')
     model = network_of(folder, info, _build)
     regions = info['regions'] and [tuple(o) for o in info['regions']]
-    return Grounded(model, info['size'], TextBank(encoder or text_encoder(name)), info['thresholds'], regions, info)
+    return Grounded(model, info['size'], TextBank(encoder or text_encoder(name)), info['thresholds'], regions,
+                    info.get('mirrored', False), info)
 
 # %% ../../nbs/models/grounded.ipynb #1d5500b0
 @patch
@@ -172,18 +176,27 @@ def ask(self:Grounded,
         image=None, # (K,) number of the image that each is asked of; None: every image is asked everything
         device:str='auto',
        ) -> tuple:  # probabilities of masks (K, H, W) and of presence (K,), float32; None: image by image
-    "One pass of the encoder per image, one of the decoder for all sentences"
+    "One pass of the encoder per image (and mirror image), one of the decoder for all sentences"
     x = torch.as_tensor(np.asarray(images))[:, None]
     if image is None: texts, image = list(texts)*len(x), np.repeat(np.arange(len(x)), len(texts))
-    prompts = self.bank.batch(texts) | dict(image=torch.as_tensor(np.asarray(image)))
-    if self.regions: prompts['region'] = torch.tensor([self.region_asked(t) for t in texts])
     device, size = pick_device(device), (self.size, self.size)
     fit = lambda o, size: o if o.shape[2:] == size else torch.nn.functional.interpolate(
         o.float(), size, mode='bilinear', antialias=True)
     small = fit(x/255 if x.dtype == torch.uint8 else x.float(), size)
     with evaluating(self.model, device):
-        masks, present = self.model.masks_and_presence(small.to(device), {k: v.to(device) for k, v in prompts.items()})
-    return fit(masks.float().sigmoid().cpu(), x.shape[2:])[:, 0].numpy(), present.float().sigmoid().cpu().numpy()
+        masks, present = self.said_of(small, texts, image, device)
+        if self.mirrored:
+            turned, again = self.said_of(small.flip(3), list(map(swap_left_right, texts)), image, device)
+            masks, present = (masks + turned.flip(3))/2, (present + again)/2
+    return fit(masks, x.shape[2:])[:, 0].numpy(), present.numpy()
+
+@patch
+def said_of(self:Grounded, x, texts, image, device) -> tuple: # probabilities (K, 1, H, W) and (K,), on the CPU
+    "What the network says of images of its own size"
+    prompts = self.bank.batch(texts) | dict(image=torch.as_tensor(np.asarray(image)))
+    if self.regions: prompts['region'] = torch.tensor([self.region_asked(t) for t in texts])
+    said = self.model.masks_and_presence(x.to(device), {k: v.to(device) for k, v in prompts.items()})
+    return tuple(o.float().sigmoid().cpu() for o in said)
 
 @patch
 def region_asked(self:Grounded, text:str) -> int:
