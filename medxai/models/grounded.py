@@ -111,7 +111,8 @@ def save_grounded(folder:str|Path, g:Grounded, config=None) -> Path: # config: h
         digest = file_sha256(tmp)
     write_json(folder/'model.json', dict(
         medxai='grounded bundle', notice=NOTICE, architecture=g.model.arch, size=g.size, thresholds=g.thresholds,
-        regions=g.regions, mirrored=g.mirrored, mean=g.model.mean.flatten().tolist(), std=g.model.std.flatten().tolist(),
+        regions=g.regions, mirrored=g.mirrored, mean=g.model.mean.flatten().tolist(),
+        std=g.model.std.flatten().tolist(),
         config=dataclasses.asdict(config) if dataclasses.is_dataclass(config) else config,
         weights_origin=g.model.weights_origin, versions=versions(), sha256=digest))
     return folder
