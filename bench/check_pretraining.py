@@ -6,8 +6,8 @@ minutes for each start, share and fold, and ten for the reconstruction.
 The structures of chestseg100 under MEDXAI_DATA at 128 pixels, one output each, learned from 10, 25, 50% and all of the
 training patients of a fold with the same number of steps: from ImageNet's weights, and from those after hidden patches
 of the NIH sample were reconstructed from them. Writes FOLDER/pretraining_chestseg.csv: Dice on the test images of the
-folds, and the difference on the same images, with intervals by patient; goes on in FOLDER where it was stopped. Kept:
-runs/results/pretraining_chestseg.csv."""
+folds, and the difference on the same images, with intervals by patient; goes on in FOLDER where it was stopped. Kept,
+of fold 0: runs/results/pretraining_chestseg.csv."""
 import sys
 from pathlib import Path
 import pandas as pd, torch

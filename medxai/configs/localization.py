@@ -7,6 +7,7 @@ __all__ = ['LocalizationConfig', 'LocalizationPretrainConfig']
 
 # %% ../../nbs/configs/localization.ipynb #1a850779
 from typing import Annotated, ClassVar, Literal
+from fastcore.basics import patch
 from pydantic import Field
 from .base import DataConfig, OutputConfig, StudyConfig, with_defaults
 from .pretrain import PretrainConfig
@@ -57,10 +58,13 @@ class LocalizationConfig(StudyConfig):
         if self.fusion in (self.compare or ()):
             raise ValueError(f'compare names {self.fusion}, which is the fusion itself')
 
-    @property
-    def beside(self) -> list: return self.compare or [] # as it is used
-    @property
-    def decoder(self) -> tuple: return tuple(self.width*k//8 for k in (8, 6, 4, 3, 2)) # channels of its five stages
+# %% ../../nbs/configs/localization.ipynb #b084c6e2
+@patch(as_prop=True)
+def beside(self:LocalizationConfig) -> list: return self.compare or [] # networks trained beside the one that is asked
+
+@patch(as_prop=True)
+def decoder(self:LocalizationConfig) -> tuple: # channels of its five stages
+    return tuple(self.width*k//8 for k in (8, 6, 4, 3, 2))
 
 # %% ../../nbs/configs/localization.ipynb #d7802c8f
 @with_defaults(size=64, epochs=2, batch_size=8, n_images=60, encoder='tu-tf_efficientnet_lite0')

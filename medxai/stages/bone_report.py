@@ -165,6 +165,7 @@ _tripod = {
     26: ('data.ledger', 'leaks of the table; see also the report'),
     27: ('splits.MAIN.novelty', 'a rule for foreign images')}
 
+# %% ../../nbs/stages/bone_report.ipynb #70a28150
 _claim = {
     1: ('main', 'a network on radiographs, and the split that the figures are of'),
     2: ('answer', 'findings with their intervals'),
