@@ -79,7 +79,7 @@ def load(kind, folder): # -> the network; what it loaded was used once
             predict(b, IMAGES, None, calibrated=bool(b.calibration), device='cpu', progress=False)
         return b.model
     g = load_grounded(folder, BANK.encoder)
-    g.decide(*g.ask(np.zeros((1, 64, 64), np.uint8), ['No mass.'], device='cpu'))
+    g.decide(*g.ask(np.zeros((1, 64, 64), np.uint8), ['No mass.'], device='cpu'), ['No mass.'])
     return g.model
 
 def attempt(rng, seen):

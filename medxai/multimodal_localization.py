@@ -30,8 +30,9 @@ from .metrics.grounding import plot_grounding
 from .metrics.localization import dice
 from .configs.localization import LocalizationConfig, LocalizationPretrainConfig
 from .models.fusion import create_grounded, PromptLoss
-from .models.grounded import (
-    ask_all, Grounded, mask_threshold, MaskFilm, predict_mask, presence_threshold, save_grounded, train_grounded)
+from medxai.models.grounded import (
+    ask_all, finding_thresholds, Grounded, mask_threshold, MaskFilm, predict_mask, presence_threshold, save_grounded,
+    train_grounded)
 from .models.learner import keeps_random_state
 from medxai.models.mask_trust import (
     calibration_table, grounding_beside, grounding_beside_table, kept_promises, mask_table, plot_panels, report_table,
@@ -121,10 +122,13 @@ def localization_train(cfg:LocalizationConfig, fold:Fold, fusion:str, folder:str
     history = train_grounded(net, train, fold.dataset('valid', by_region=by_region), cfg, folder,
                              PromptLoss(cfg.loss, cfg.pos_weight), cfg.average, progress, not cfg.overwrite,
                              training_film(fold, Path(folder)/'film', by_region))
+    # sentences were learned from one by one; with a text that is read as a whole, or masks of a whole report, together
+    by_sentence = fusion in ('film', 'concat') and 'lesion' not in fold.regions.findings
     g = Grounded(net.eval(), cfg.size, fold.bank, dict(mask=.5, presence=0.), names if by_region else None,
-                 cfg.mirrored)
+                 cfg.mirrored, by_sentence=by_sentence)
     said, probs, truth = ask_all(g, fold.dataset('valid', by_region=by_region), cfg.device)
     g.thresholds = dict(mask=mask_threshold(probs, truth), presence=presence_threshold(said, cfg.keep))
+    g.finding_thresholds = finding_thresholds(said, probs, truth)
     save_grounded(Path(folder)/'best_model', g, cfg)
     return g, history
 
@@ -148,7 +152,7 @@ def localization_evaluate(cfg:LocalizationConfig, g:Grounded, fold:Fold,
     "What is marked, beside the location prior"
     ds = fold.dataset(split, by_region=g.regions is not None)
     t, probs, truth = ask_all(g, ds, cfg.device)
-    masks = g.decide(probs, t.presence)
+    masks = g.decide(probs, t.presence, t.text)
     learned = fold.regions.subset(fold.rows['train'])
     prior = {n: prior_mask(learned.masks[learned.there[:, r] == 1, r]) for r, n in enumerate(fold.regions.names)
              if (learned.there[:, r] == 1).any()}
@@ -275,7 +279,7 @@ def localize_table(g:Grounded, csv:str|Path, # with columns `image` (paths besid
             raise ValueError(f'{csv}: the image {r.image} does not lie below the folder of the table')
         x = read_image(path)
         masks, present = g.ask(x[None], [r.text], device='cpu')
-        mask = g.decide(masks, present)[0]
+        mask = g.decide(masks, present, [r.text])[0]
         name = f'masks/{k:05}_{safe_name(Path(r.image).stem)}.png'
         with atomic_path(out/name) as tmp: Image.fromarray(mask.astype(np.uint8)*255).save(tmp, 'PNG')
         rows.append(dict(image=r.image, text=r.text, mask=name, presence=float(present[0]), area=mask.mean()))

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['DiceMonitor', 'DiceRecorder', 'no_loss', 'train_grounded', 'Grounded', 'save_grounded', 'load_grounded',
-           'predict_mask', 'MaskFilm', 'ask_all', 'mask_threshold', 'presence_threshold', 'mask_cam']
+           'predict_mask', 'MaskFilm', 'ask_all', 'mask_threshold', 'finding_thresholds', 'presence_threshold',
+           'mask_cam']
 
 # %% ../../nbs/models/grounded.ipynb #4cf445c3
 import dataclasses, time
@@ -27,7 +28,7 @@ from medxai.models.learner import (
     adamw, Callback, HistoryRecorder, ImageLearner, Loaders, Monitor, Schedule, TrainEvalCallback, training_of,
     WeightAverage)
 from .prompts import PromptDataset, region_name
-from .text import CLIP, text_encoder, TextBank
+from .text import CLIP, sentences_of, statements, text_encoder, TextBank
 
 # %% ../../nbs/models/grounded.ipynb #3fcd2903
 class DiceMonitor(Monitor):
@@ -101,6 +102,8 @@ class Grounded:
     thresholds:dict         # mask: probability of a pixel; presence: below it nothing is marked
     regions:list = None     # (finding, side) of the outputs, where it has one per region
     mirrored:bool = False   # say the mean of the image and of its mirror image, whose sentences name the other side
+    finding_thresholds:dict = dataclasses.field(default_factory=dict) # mask, where a text affirms this finding alone
+    by_sentence:bool = False # of a text of several sentences, each is asked, and what they mark is put together
     info:dict = dataclasses.field(default_factory=dict, repr=False) # all of model.json
 
 def save_grounded(folder:str|Path, g:Grounded, config=None) -> Path: # config: how it was trained
@@ -111,8 +114,8 @@ def save_grounded(folder:str|Path, g:Grounded, config=None) -> Path: # config: h
         digest = file_sha256(tmp)
     write_json(folder/'model.json', dict(
         medxai='grounded bundle', notice=NOTICE, architecture=g.model.arch, size=g.size, thresholds=g.thresholds,
-        regions=g.regions, mirrored=g.mirrored, mean=g.model.mean.flatten().tolist(),
-        std=g.model.std.flatten().tolist(),
+        regions=g.regions, mirrored=g.mirrored, by_sentence=g.by_sentence, finding_thresholds=g.finding_thresholds,
+        mean=g.model.mean.flatten().tolist(), std=g.model.std.flatten().tolist(),
         config=dataclasses.asdict(config) if dataclasses.is_dataclass(config) else config,
         weights_origin=g.model.weights_origin, versions=versions(), sha256=digest))
     return folder
@@ -138,11 +141,14 @@ def _check_parts(info, path, arch, regions, cut):
     if not is_side(info['size']): raise ValueError(f'{path}: size is a side in pixels, not {info["size"]!r:.100}')
     if not {'mask', 'presence'} <= set(cut) or not are_numbers(list(cut.values())):
         raise ValueError(f'{path}: thresholds are two numbers, mask and presence, unlike {cut!r:.100}')
+    own = info.get('finding_thresholds', {})
+    if not isinstance(own, dict) or not are_numbers(list(own.values())):
+        raise ValueError(f'{path}: finding_thresholds are a number for each finding, unlike {own!r:.100}')
     pair = lambda o: isinstance(o, list) and len(o) == 2 and all(isinstance(v, str) for v in o)
     if regions and not (len(regions) == arch['n_out'] and all(map(pair, regions))):
         raise ValueError(f'{path}: regions are one [finding, side] for each of the {arch["n_out"]} outputs')
-    if type(info.get('mirrored', False)) is not bool:
-        raise ValueError(f'{path}: mirrored is true or false, not {info["mirrored"]!r:.100}')
+    for k in 'mirrored', 'by_sentence':
+        if type(info.get(k, False)) is not bool: raise ValueError(f'{path}: {k} is true or false, not {info[k]!r:.100}')
     if (arch['fusion'] == 'channels') != bool(regions):
         raise ValueError(f'{path}: a network has regions where its fusion is "channels", and only there')
 
@@ -166,7 +172,8 @@ def load_grounded(folder:str|Path,
     model = network_of(folder, info, _build)
     regions = info['regions'] and [tuple(o) for o in info['regions']]
     return Grounded(model, info['size'], TextBank(encoder or text_encoder(name)), info['thresholds'], regions,
-                    info.get('mirrored', False), info)
+                    info.get('mirrored', False), info.get('finding_thresholds', {}), info.get('by_sentence', False),
+                    info)
 
 # %% ../../nbs/models/grounded.ipynb #1d5500b0
 @patch
@@ -181,6 +188,7 @@ def ask(self:Grounded,
     x = torch.as_tensor(np.asarray(images))[:, None]
     if image is None: texts, image = list(texts)*len(x), np.repeat(np.arange(len(x)), len(texts))
     device, size = pick_device(device), (self.size, self.size)
+    whole, (texts, image) = texts, self.parted(texts, image)
     fit = lambda o, size: o if o.shape[2:] == size else torch.nn.functional.interpolate(
         o.float(), size, mode='bilinear', antialias=True)
     small = fit(x/255 if x.dtype == torch.uint8 else x.float(), size)
@@ -189,7 +197,26 @@ def ask(self:Grounded,
         if self.mirrored:
             turned, again = self.said_of(small.flip(3), list(map(swap_left_right, texts)), image, device)
             masks, present = (masks + turned.flip(3))/2, (present + again)/2
-    return fit(masks, x.shape[2:])[:, 0].numpy(), present.numpy()
+    return self.joined(whole, fit(masks, x.shape[2:])[:, 0].numpy(), present.numpy())
+
+@patch
+def parts_of(self:Grounded, text:str) -> list: # what a text is asked as
+    return sentences_of(text) or [text] if self.by_sentence else [text]
+
+@patch
+def parted(self:Grounded, texts, image) -> tuple: # the sentences of all texts, the image of each
+    parts = [self.parts_of(t) for t in texts]
+    return sum(parts, []), np.repeat(np.asarray(image), list(map(len, parts)))
+
+@patch
+def joined(self:Grounded, texts, masks, present) -> tuple: # of all sentences -> of each text
+    "The highest probability of any sentence that names something that is there; where none does, of any"
+    out, at = [], 0
+    for n in [len(self.parts_of(t)) for t in texts]:
+        m, p, at = masks[at:at + n], present[at:at + n], at + n
+        there = p >= self.thresholds['presence']
+        out.append((m[there if there.any() else slice(None)].max(0), p.max()))
+    return np.stack([m for m, _ in out]), np.array([p for _, p in out], present.dtype)
 
 @patch
 def said_of(self:Grounded, x, texts, image, device) -> tuple: # probabilities (K, 1, H, W) and (K,), on the CPU
@@ -209,16 +236,23 @@ def region_asked(self:Grounded, text:str) -> int:
 
 # %% ../../nbs/models/grounded.ipynb #1ac48b88
 @patch
-def decide(self:Grounded, probs, presence): # (..., H, W) and (...), from `ask` -> (..., H, W) bool
+def decide(self:Grounded, probs, presence, texts): # (K, H, W) and (K,), from `ask`; K texts -> (K, H, W) bool
     "What is marked: the pixels from one threshold on, where the presence reaches the other"
-    return (probs >= self.thresholds['mask']) & (np.asarray(presence) >= self.thresholds['presence'])[..., None, None]
+    cut = np.array([self.mask_cut(t) for t in texts], np.float32)
+    return (probs >= cut[:, None, None]) & (np.asarray(presence) >= self.thresholds['presence'])[:, None, None]
+
+@patch
+def mask_cut(self:Grounded, text:str) -> float:
+    "From which probability on a pixel is marked: the finding's own threshold where a text affirms one alone"
+    named = {s.finding for s in statements(text, list(self.finding_thresholds)) if not s.negated}
+    return self.finding_thresholds[named.pop()] if len(named) == 1 else self.thresholds['mask']
 
 def predict_mask(g:Grounded,
                  image,    # (H, W) uint8, or float in [0, 1]
                  text:str, # a sentence
                 ) -> np.ndarray: # (H, W) bool
     "What a sentence names in an image; nothing where the presence lies below its threshold"
-    return g.decide(*g.ask(np.asarray(image)[None], [text]))[0]
+    return g.decide(*g.ask(np.asarray(image)[None], [text]), [text])[0]
 
 # %% ../../nbs/models/grounded.ipynb #27b39a7a
 class MaskFilm(Callback):
@@ -254,7 +288,7 @@ def ask_all(g:Grounded, ds:PromptDataset, # with per_image=0: every known region
         p, present = g.ask(x[None], [o.text for o in prompts], np.zeros(len(prompts), int), device)
         k = ds.regions.masks[i]
         t = np.stack([k[list(o.regions)].max(0) if o.regions else np.zeros_like(k[0]) for o in prompts]) > 0
-        z = p >= g.thresholds['mask']
+        z = p >= np.array([g.mask_cut(o.text) for o in prompts], np.float32)[:, None, None]
         probs.append(p)
         truth.append(t)
         name = ds.manifest.df.image.iloc[i]
@@ -272,6 +306,14 @@ def mask_threshold(probs, truth) -> float: # (K, H, W) float in [0, 1] and bool,
     # the middle of the best ones: of what a network is sure of, many thresholds make the same mask
     score = np.array([dice(probs[there] >= t, truth[there]).mean() for t in grid])
     return float(np.median(grid[score >= score.max() - 1e-9]))
+
+def finding_thresholds(table:pd.DataFrame, probs, truth, # from `ask_all`, of validation images
+                       least:int=5, # images that must show a finding for it to have a threshold of its own
+                      ) -> dict: # finding -> threshold of its masks
+    "`mask_threshold` of each finding: what is large and sharp ends elsewhere than what is thin or faint"
+    rows = {f: np.flatnonzero(table.there & (table.finding == f)) for f in dict.fromkeys(table.finding[table.there])}
+    return {f: mask_threshold(probs[at], truth[at]) for f, at in rows.items()
+            if table.image.iloc[at].nunique() >= least}
 
 def presence_threshold(table:pd.DataFrame, # from `ask_all`, of validation images
                        keep:float=.95,     # share of what is there that is to be marked, 0 < keep < 1

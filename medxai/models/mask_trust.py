@@ -51,7 +51,7 @@ def mask_table(parts:list, # of pairs (Grounded, Said), such as one for each fol
     found = []
     for g, said in parts:
         rows = said.affirmed
-        marked = g.decide(said.probs[rows], said.table.presence[rows])
+        marked = g.decide(said.probs[rows], said.table.presence[rows], said.table.text[rows])
         names = [region_name(f, s) for f, s in zip(said.table.finding[rows], said.table.side[rows])]
         found.append(mask_scores(marked, said.truth[rows]).assign(patient=said.table.patient.to_numpy()[rows],
                                                                   finding=names))
@@ -162,7 +162,7 @@ def report_trials(g:Grounded, ds:PromptDataset, seed:int=0, device:str='auto',
         others = told[m.groups[told] != m.groups[i]]
         if not len(others): continue
         texts = [reports.iloc[k] for k in (i, rng.choice(others))]
-        own, stranger = g.decide(*g.ask(m.store.read([m.images[i]]), texts, np.zeros(2, int), device))
+        own, stranger = g.decide(*g.ask(m.store.read([m.images[i]]), texts, np.zeros(2, int), device), texts)
         for f in regions.findings:
             truth = (regions.masks[i, [r for r in regions.of(f) if regions.there[i, r] == 1]] > 0).any(0)
             if not truth.any(): continue

@@ -41,7 +41,7 @@ class SentenceViewer(Remembering):
         if not text: raise ValueError('write a sentence, such as "Left pleural effusion."')
         def ask():
             maps, present = self.model.ask(self.picture.pixels[None], [text], device=self.device)
-            return Marked(text, float(present[0]), maps[0], self.model.decide(maps, present)[0])
+            return Marked(text, float(present[0]), maps[0], self.model.decide(maps, present, [text])[0])
         return self.once(text, ask)
 
     def beside(self, text:str) -> tuple: # two of Marked; the second is None where the sentence itself denies
