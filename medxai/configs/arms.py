@@ -16,15 +16,17 @@ _Count = Annotated[int, Field(ge=1)]
 
 @config
 class EvidenceArm:
-    "One way to train a lesion classifier from kept feature maps"
-    # which versions of an image it learns from: as it is and mirrored; also moved; also with other exposure and texture
-    versions: Literal['flip', 'geometric', 'photometric'] = 'flip'
-    frozen: Literal[8, 16, 32] = 32 # stride up to which the backbone is not trained
-    map_stride: Literal[8, 16, 32] = 16 # of the lesion map, pixels
+    "One way to train a lesion classifier, from kept feature maps or from images"
+    # which versions of an image it learns from: as it is and mirrored; also moved; also with other exposure and texture;
+    # fresh: changed anew at every look, from the images
+    versions: Literal['flip', 'geometric', 'photometric', 'fresh'] = 'flip'
+    frozen: Literal[4, 8, 16, 32] = 32 # stride up to which the backbone is not trained
+    map_stride: Literal[4, 8, 16, 32] = 16 # of the lesion map, pixels
     weight: Annotated[float, Field(ge=0)] = 1. # of the map's loss; 0: outlines are not used
     average: bool = True # keep a running mean of the weights
     epochs: _Count = 8
     lr: Annotated[float, Field(gt=0)] = 1e-3 # at its highest
+    guided: Annotated[float, Field(ge=0)] = 0. # weight of the agreement of Grad-CAM with the outline
 
 EVIDENCE_ARMS = dict(
     frozen=EvidenceArm(),
@@ -34,7 +36,8 @@ EVIDENCE_ARMS = dict(
     tuned=EvidenceArm('geometric', 8, 8, epochs=10, lr=5e-4),
     tuned_photometric=EvidenceArm('photometric', 8, 8, epochs=10, lr=5e-4),
     tuned_without_outlines=EvidenceArm('photometric', 8, 8, 0., epochs=10, lr=5e-4),
-    tuned_last_weights=EvidenceArm('photometric', 8, 8, average=False, epochs=10, lr=5e-4))
+    tuned_last_weights=EvidenceArm('photometric', 8, 8, average=False, epochs=10, lr=5e-4),
+    decoder=EvidenceArm('fresh', 4, 4, epochs=12, lr=5e-4, guided=.5))
 
 # %% ../../nbs/configs/arms.ipynb #9cb52597
 @with_defaults(data='phantom_bone', size=96, n_images=160, n_boot=200)

@@ -30,8 +30,9 @@ class BTXRDConfig(StudyConfig):
     # learn a lesion map from the outlines, and classify what lies under it: see medxai.LesionClassifier
     evidence_first: bool = False
     map_weight: Annotated[float, Field(ge=0)] = 1. # evidence_first: of the map's loss
-    map_stride: Literal[8, 16, 32] = 8 # evidence_first: of the lesion map, pixels
-    frozen: Literal[0, 8, 16, 32] = 8 # evidence_first: stride up to which the backbone is not trained; 0: all of it is
+    map_stride: Literal[4, 8, 16, 32] = 8 # evidence_first: of the lesion map, pixels; 4: a decoder
+    frozen: Literal[0, 4, 8, 16, 32] = 8 # evidence_first: stride up to which the backbone is not trained; 0: all of it is
+    guided: Annotated[float, Field(ge=0)] = 0. # evidence_first: of the agreement of Grad-CAM with the outline
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = .1 # of the cross-entropy
     logit_adjusted: bool = False # add the log of the class frequencies to the logits in training, in place of weights
     # the baseline that sees no image is told these columns

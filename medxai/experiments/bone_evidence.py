@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['KEPT_VERSIONS', 'EVIDENCE_GOALS', 'evidence_split', 'listed_split', 'change', 'KeptMaps', 'keep_maps', 'KeptDataset',
-           'train_evidence', 'kept_outputs', 'no_image', 'outlines_of', 'map_scores', 'class_scores', 'Bench',
-           'kept_gradcam', 'run_evidence', 'measure_arms', 'style_references', 'evidence_experiment', 'evidence_goals',
+           'train_evidence', 'seen_by', 'outputs_of', 'no_image', 'outlines_of', 'map_scores', 'class_scores', 'Bench',
+           'gradcam_of', 'run_evidence', 'measure_arms', 'style_references', 'evidence_experiment', 'evidence_goals',
            'plot_evidence_arms']
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #0fc34c80
@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt, numpy as np, pandas as pd, torch
 from tqdm import tqdm
 from ..core.files import atomic_path, project_path
 from ..core.run import hold_folder, release_folder, seed_everything
-from ..cohort.loaders import bone_augmentation, make_loader, seed_augmentation
+from ..cohort.loaders import bone_augmentation, make_loader, ManifestDataset, seed_augmentation
 from ..cohort.manifest import Manifest, Predictions
 from ..cohort.split import split_grouped, unit_codes
 from ..metrics.blind import blind_predictions
@@ -28,7 +28,7 @@ from ..configs.arms import EVIDENCE_ARMS, EvidenceArm, EvidenceConfig
 from ..configs.base import TrainConfig
 from ..models.bundle import save_bundle
 from ..models.learner import keeps_random_state, PlainLoss, train_model, WeightAverage
-from ..models.lesion import create_lesion_model, enlarge, LateStages, LesionLoss
+from ..models.lesion import create_lesion_model, enlarge, LateStages, LesionClassifier, LesionLoss, own_scale
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #ea3a78e0
 def evidence_split(m:Manifest,
@@ -135,40 +135,57 @@ class KeptDataset:
                 torch.from_numpy(np.stack(mask)).float()/255)
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #3e965304
+def _kept_data(arm, m, kept, late, seed): # loaders of training and validation, versions
+    known, kinds = [v for v in KEPT_VERSIONS if v in kept.names], ('plain', 'mirrored', arm.versions)
+    versions = [v for v in known if v.rstrip('0123456789') in kinds]
+    data = lambda name, versions: KeptDataset(kept, m.split(name), late.kept_strides, versions, seed)
+    return (make_loader(data('train', versions), 16, True, True, seed=seed),
+            make_loader(data('valid', ['plain']), 64)), versions
+
+def _fresh_data(m, size, seed): # likewise, of images; lists of another project may leak, so nothing is checked
+    data = lambda name, aug: ManifestDataset(m.split(name), size, augment=aug, mask='each', seed=seed)
+    return (make_loader(data('train', bone_augmentation()), 16, True, True, seed=seed),
+            make_loader(data('valid', None), 16, seed=seed))
+
 @keeps_random_state()
 def train_evidence(arm:EvidenceArm, m:Manifest, # split
                    kept:KeptMaps, seed:int, folder:str|Path,
                    progress:bool=True,
-                  ) -> LateStages:
+                  ) -> LateStages|LesionClassifier: # the latter where it learned from images
     "Train one arm from one seed, going on where it was interrupted; the bundle lies in the folder afterwards"
     seed_everything(seed)
     net = create_lesion_model(kept.backbone, len(m.labels), map_stride=arm.map_stride, frozen=arm.frozen)
-    late, known = LateStages(net, kept.size), [v for v in KEPT_VERSIONS if v in kept.names]
-    kinds = 'plain', 'mirrored', arm.versions
-    versions = [v for v in known if v.rstrip('0123456789') in kinds]
-    strides = net.strides if arm.frozen == net.stride else [arm.frozen]
-    data = lambda name, versions: KeptDataset(kept, m.split(name), strides, versions, seed)
-    train, valid = data('train', versions), data('valid', ['plain'])
+    fresh = arm.versions == 'fresh'
+    model = net if fresh else LateStages(net, kept.size)
     cfg = TrainConfig(size=kept.size, seed=seed, epochs=arm.epochs, lr=arm.lr, wd=.05, schedule='one_cycle',
                       augment=False, device='cpu')
-    loss = LesionLoss(PlainLoss(m.task), arm.weight, healthy=m.labels.index('normal'))
-    loss.identity |= dict(versions=versions) # a run does not go on with others
-    train_model((make_loader(train, 16, True, True, seed=seed), make_loader(valid, 64)), late, cfg, folder,
-                loss_func=loss, progress=progress, cbs=[WeightAverage(.995)]*arm.average)
+    loss = LesionLoss(PlainLoss(m.task), arm.weight, m.labels.index('normal'), arm.guided)
+    if fresh: data = _fresh_data(m, kept.size, seed)
+    else:
+        data, versions = _kept_data(arm, m, kept, model, seed)
+        loss.identity |= dict(versions=versions) # a run does not go on with others
+    train_model(data, model, cfg, folder, loss_func=loss, progress=progress, cbs=[WeightAverage(.995)]*arm.average)
     save_bundle(Path(folder)/'bundle', net, m.labels, m.task, kept.size, cfg)
-    return late.eval()
+    return model.eval()
+
+def seen_by(model, m:Manifest, kept:KeptMaps, view:str='plain', bs:int=32): # yields what the model takes, class numbers
+    "Batches of images, or of their kept feature maps; view: plain or mirrored"
+    if isinstance(model, LateStages): data = KeptDataset(kept, m, model.kept_strides, [view])
+    else: data = ManifestDataset(m, kept.size)
+    for x, y, *_ in make_loader(data, bs):
+        yield x.flip(-1) if view == 'mirrored' and x.ndim == 4 else x, y
 
 @torch.no_grad()
-def kept_outputs(late:LateStages, m:Manifest, kept:KeptMaps) -> dict: # arrays
+def outputs_of(model, m:Manifest, kept:KeptMaps) -> dict: # arrays
     "Logits and lesion logits of every image, and of its mirror image (its map mirrored back)"
-    net, found = late.model, {}
-    strides = net.strides if net.arch['frozen'] == net.stride else [net.arch['frozen']]
+    found = {}
     for v in ('plain', 'mirrored'):
-        loader = make_loader(KeptDataset(kept, m, strides, [v]), 64)
-        lesion, logits = (torch.cat(o) for o in zip(*[late.eval().lesion_and_logits(b[0]) for b in loader]))
+        lesion, logits = (torch.cat(o) for o in zip(*[model.eval().lesion_and_logits(x)
+                                                      for x, _ in seen_by(model, m, kept, v)]))
         if v == 'mirrored': lesion = lesion.flip(-1)
         found |= {f'{v}_logits': logits.numpy(), f'{v}_lesion': lesion[:, 0].numpy()}
     return found
+
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #29094253
 def no_image(m:Manifest) -> Predictions: # of the test images
@@ -218,12 +235,11 @@ class Bench:
         "No image: age, sex and view; the mean outline of training"
         drawn = self.truth['train']
         same = drawn[drawn.any((1, 2))].mean(0)
-        same = same/same.max()
         maps = [np.broadcast_to(same, self.truth[k].shape) for k in ('valid', 'test')]
         return class_scores(self.blind, self.blind, self.n_boot) | self.maps(*maps)
 
-    def maps(self, valid, test):
-        return map_scores(valid, test, self.truth['valid'], self.truth['test'], self.test.groups, self.n_boot)
+    def maps(self, valid, test): # each is cut at a share of its own highest value
+        return map_scores(own_scale(valid), own_scale(test), self.truth['valid'], self.truth['test'], self.test.groups, self.n_boot)
 
     def measure(self, outputs:list, # from `kept_outputs`, one per model, with keys valid_... and test_...
                 flips:bool=False) -> dict:
@@ -239,14 +255,14 @@ class Bench:
                 | self.maps(*(mean(k, 'lesion', prob) for k in ('valid', 'test'))))
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #b37070db
-def kept_gradcam(late:LateStages, m:Manifest, kept:KeptMaps, stride:int=16) -> np.ndarray: # (N, h, w) in [0, 1]
+def gradcam_of(model, m:Manifest, kept:KeptMaps, stride:int=16) -> np.ndarray: # (N, h, w) in [0, 1]
     "Grad-CAM at the last feature map of this stride; each map's highest place is 1"
-    net = late.model
-    loader, found = make_loader(KeptDataset(kept, m, [net.arch['frozen']], ['plain']), 32), []
-    with GradCAM(late, net.layer_at(stride)) as cam:
-        for x, y, _ in loader:
+    net, found = getattr(model, 'model', model), []
+    with GradCAM(model, net.layer_at(stride)) as cam:
+        for x, y in seen_by(model, m, kept):
             of_class = lambda z, y=y: z.gather(1, y[:, None])[:, 0]
-            found.append(cam.raw(late.maps_of(x)[0], of_class)[:, 0].clamp(min=0))
+            if isinstance(model, LateStages): x, = model.maps_of(x)
+            found.append(cam.raw(x, of_class)[:, 0].clamp(min=0))
     maps = torch.cat(found)
     return (maps/maps.amax((1, 2), keepdim=True).clamp(min=1e-12)).numpy()
 
@@ -263,11 +279,11 @@ def run_evidence(arm:str, split:str, seed:int, m:Manifest, # split that way
     hold_folder(folder) # another process may be at it
     try:
         if progress: print(f'{arm}, {split}, seed {seed}', flush=True)
-        late, out = train_evidence(one, m, kept, seed, folder, progress), {}
+        model, out = train_evidence(one, m, kept, seed, folder, progress), {}
         for part in ('valid', 'test'):
             rows = m.split(part)
-            out |= {f'{part}_{k}': a for k, a in kept_outputs(late, rows, kept).items()}
-            if one.frozen < 16: out[f'{part}_gradcam'] = kept_gradcam(late, rows, kept)
+            out |= {f'{part}_{k}': a for k, a in outputs_of(model, rows, kept).items()}
+            if one.frozen < 16: out[f'{part}_gradcam'] = gradcam_of(model, rows, kept)
         with atomic_path(done) as tmp, open(tmp, 'wb') as f: np.savez(f, **out)
     finally: release_folder(folder)
     return dict(np.load(done))
@@ -307,8 +323,9 @@ def evidence_experiment(cfg:EvidenceConfig, m:Manifest, # with pixels in a store
     "All arms, splits and seeds"
     how = dict(grouped='grouped', centre='centre', listed=cfg.lists_at and str(project_path(cfg.lists_at)))
     parts = {k: evidence_split(m, how[k], cfg.centre) for k in cfg.splits}
-    kinds = {EVIDENCE_ARMS[a].versions for a in cfg.arms}
-    versions = [v for v in KEPT_VERSIONS if v.rstrip('0123456789') in {'plain', 'mirrored', *kinds}]
+    kinds = {EVIDENCE_ARMS[a].versions for a in cfg.arms} - {'fresh'}
+    if kinds: kinds |= {'plain', 'mirrored'}
+    versions = [v for v in KEPT_VERSIONS if v.rstrip('0123456789') in kinds]
     kept = keep_maps(m, Path(folder)/'kept', style_references([*parts.values()]), versions, cfg.backbone, cfg.size,
                      progress=progress)
     tables = []

@@ -17,6 +17,7 @@ from ..metrics.localization import iou_at, iou_threshold, localization_scores, s
 from ..configs.roi import CutoutConfig
 from .bundle import Bundle, evaluating, pick_device, predict
 from .explain import EvidenceFinder
+from .lesion import own_scale
 
 # %% ../../nbs/models/attention.ipynb #180db1df
 STRIDES = 32, 16, 8 # of the oracles, pixels
@@ -52,7 +53,7 @@ def _evidence(bundle, m, device):
     with evaluating(bundle.model, where), torch.inference_mode():
         for b in make_loader(ManifestDataset(m, size), 32):
             a = bundle.model.evidence_map(b[0].to(where)).float()[:, None]
-            out.append(F.interpolate(a, (size, size), mode='bilinear', align_corners=False)[:, 0].cpu())
+            out.append(own_scale(F.interpolate(a, (size, size), mode='bilinear', align_corners=False)[:, 0]).cpu())
     return torch.cat(out).numpy()
 
 # %% ../../nbs/models/attention.ipynb #95c41837

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['place_weights', 'pool_under', 'ChannelNorm', 'LesionHead', 'LesionDecoder', 'LesionClassifier', 'create_lesion_model',
            'LateStages', 'map_targets', 'map_loss', 'cam_loss', 'LesionLoss', 'lesion_batch', 'predict_lesions',
-           'enlarge', 'LesionMap']
+           'enlarge', 'own_scale', 'LesionMap']
 
 # %% ../../nbs/models/lesion.ipynb #17c3983e
 import numpy as np, torch, torch.nn.functional as F
@@ -184,8 +184,11 @@ class LateStages(nn.Module):
     def kept(self, x): # images -> (B, n), what the frozen stages say of them
         "What `forward` wants"
         with torch.no_grad(): found = self.model.features(x)
-        whole = self.arch['frozen'] == self.model.stride
-        return torch.cat([o.flatten(1) for o in (found if whole else found[self.first:self.first + 1])], 1)
+        return torch.cat([o.flatten(1) for s, o in zip(self.model.strides, found) if s in self.kept_strides], 1)
+
+    @property
+    def kept_strides(self) -> list: # of the feature maps that `forward` takes
+        return self.model.strides if self.arch['frozen'] == self.model.stride else [self.arch['frozen']]
 
     def forward(self, x): return self.lesion_and_logits(x)[1]
 
@@ -194,8 +197,7 @@ class LateStages(nn.Module):
 def maps_of(self:LateStages, flat): # (B, n) -> feature maps of the frozen strides that were kept
     "The flat row as feature maps; a feature map of the frozen stride alone may also come as it is"
     if flat.ndim == 4: return [flat.float()]
-    whole, info = self.arch['frozen'] == self.model.stride, self.model.body.feature_info
-    at = range(len(self.model.levels)) if whole else [self.first]
+    info, at = self.model.body.feature_info, [self.model.strides.index(s) for s in self.kept_strides]
     shapes = [(info[self.model.levels[i]]['num_chs'], *(-(-self.size//self.model.strides[i]),)*2) for i in at]
     parts = flat.float().split([int(np.prod(s)) for s in shapes], 1)
     return [o.unflatten(1, s).contiguous(memory_format=torch.channels_last) for o, s in zip(parts, shapes)]
@@ -321,6 +323,11 @@ def enlarge(maps:np.ndarray, # (N, h, w)
            ) -> np.ndarray:  # (N, H, W) float32
     "Maps in pixels of the image, bilinear"
     return F.interpolate(torch.from_numpy(maps)[:, None].float(), size, mode='bilinear')[:, 0].numpy()
+
+def own_scale(maps): # (N, H, W) >= 0, array or tensor -> the same kind
+    "Each map with a highest value of 1: how sure the network is says nothing of where the lesion ends"
+    top = maps.reshape(len(maps), -1).max(1) if isinstance(maps, np.ndarray) else maps.flatten(1).amax(1)
+    return maps/top.clip(1e-12).reshape(-1, 1, 1)
 
 # %% ../../nbs/models/lesion.ipynb #e1a934b4
 class LesionMap(Explainer):
