@@ -37,7 +37,8 @@ EVIDENCE_ARMS = dict(
     tuned_photometric=EvidenceArm('photometric', 8, 8, epochs=10, lr=5e-4),
     tuned_without_outlines=EvidenceArm('photometric', 8, 8, 0., epochs=10, lr=5e-4),
     tuned_last_weights=EvidenceArm('photometric', 8, 8, average=False, epochs=10, lr=5e-4),
-    decoder=EvidenceArm('fresh', 4, 4, epochs=12, lr=5e-4, guided=.5))
+    decoder=EvidenceArm('fresh', 4, 4, epochs=12, lr=5e-4, guided=.5),
+    decoder_without_outlines=EvidenceArm('fresh', 4, 4, 0., epochs=12, lr=5e-4))
 
 # %% ../../nbs/configs/arms.ipynb #9cb52597
 @with_defaults(data='phantom_bone', size=96, n_images=160, n_boot=200)
