@@ -49,6 +49,13 @@ def btxrd_answer(found:dict, where:dict) -> str: # Markdown
                      f'{with_interval(**o["maps"][best]["iou"])}, {says} than a '
                      'constant mask that sees nothing '
                      f'({with_interval(**o["maps"]["constant mask, sees nothing"]["iou"])}).')
+        if need := o.get('needed'):
+            says = interval_says(need['needed']['lo'], need['needed']['hi'], '**falls**', '**rises**',
+                                 '**is not shown to fall**')
+            lines.append(f'- Is the lesion needed ({name})? The probability of a tumour\'s class '
+                         f'({with_interval(**need["full"])}) {says} where the lesion is painted over '
+                         f'({with_interval(**need["covered"])}), beyond what the same shape elsewhere takes '
+                         f'({with_interval(**need["elsewhere"])}; difference {with_interval(**need["needed"])}).')
     return '\n'.join(lines)
 
 # %% ../../nbs/stages/bone_report.ipynb #a1cc2c4c
