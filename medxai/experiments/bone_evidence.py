@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['KEPT_VERSIONS', 'EVIDENCE_GOALS', 'evidence_split', 'listed_split', 'change', 'KeptMaps', 'keep_maps', 'KeptDataset',
-           'train_evidence', 'seen_by', 'outputs_of', 'no_image', 'outlines_of', 'map_scores', 'class_scores', 'Bench',
-           'gradcam_of', 'run_evidence', 'measure_arms', 'style_references', 'evidence_experiment', 'evidence_goals',
-           'plot_evidence_arms']
+           'train_evidence', 'views_of', 'seen_by', 'outputs_of', 'no_image', 'outlines_of', 'map_scores',
+           'class_scores', 'Bench', 'gradcam_of', 'run_evidence', 'measure_arms', 'style_references',
+           'evidence_experiment', 'evidence_goals', 'plot_evidence_arms']
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #0fc34c80
 import dataclasses, os
@@ -168,21 +168,27 @@ def train_evidence(arm:EvidenceArm, m:Manifest, # split
     save_bundle(Path(folder)/'bundle', net, m.labels, m.task, kept.size, cfg)
     return model.eval()
 
+def views_of(model) -> tuple: # how a model can be asked
+    return ('plain', 'mirrored') if isinstance(model, LateStages) else ('plain', 'mirrored', 'larger', 'larger mirrored')
+
 def seen_by(model, m:Manifest, kept:KeptMaps, view:str='plain', bs:int=32): # yields what the model takes, class numbers
-    "Batches of images, or of their kept feature maps; view: plain or mirrored"
-    if isinstance(model, LateStages): data = KeptDataset(kept, m, model.kept_strides, [view])
-    else: data = ManifestDataset(m, kept.size)
-    for x, y, *_ in make_loader(data, bs):
-        yield x.flip(-1) if view == 'mirrored' and x.ndim == 4 else x, y
+    "Batches of images, or of their kept feature maps; larger: 1.25 times, as large as training has shown them"
+    if isinstance(model, LateStages):
+        yield from (o[:2] for o in make_loader(KeptDataset(kept, m, model.kept_strides, [view]), bs))
+        return
+    for x, y in make_loader(ManifestDataset(m, kept.size), bs):
+        x = x.float()/255
+        if 'larger' in view: x = torch.nn.functional.interpolate(x, scale_factor=1.25, mode='bilinear')
+        yield x.flip(-1) if 'mirrored' in view else x, y
 
 @torch.no_grad()
 def outputs_of(model, m:Manifest, kept:KeptMaps) -> dict: # arrays
     "Logits and lesion logits of every image, and of its mirror image (its map mirrored back)"
     found = {}
-    for v in ('plain', 'mirrored'):
+    for v in views_of(model):
         lesion, logits = (torch.cat(o) for o in zip(*[model.eval().lesion_and_logits(x)
                                                       for x, _ in seen_by(model, m, kept, v)]))
-        if v == 'mirrored': lesion = lesion.flip(-1)
+        if 'mirrored' in v: lesion = lesion.flip(-1)
         found |= {f'{v}_logits': logits.numpy(), f'{v}_lesion': lesion[:, 0].numpy()}
     return found
 
@@ -242,17 +248,19 @@ class Bench:
         return map_scores(own_scale(valid), own_scale(test), self.truth['valid'], self.truth['test'], self.test.groups, self.n_boot)
 
     def measure(self, outputs:list, # from `kept_outputs`, one per model, with keys valid_... and test_...
-                flips:bool=False) -> dict:
+                flips:bool=False, larger:bool=False) -> dict: # also of the mirror image; also of a larger image
         "One model, or the mean of several: of probabilities of the classes and of places"
-        views = ('plain', 'mirrored') if flips else ('plain',)
-        one = lambda o, part, what: np.mean([o[f'{part}_{v}_{what}'] for v in views], 0)
-        mean = lambda part, what, f: np.mean([f(one(o, part, what)) for o in outputs], 0)
-        p = {k: mean(k, 'logits', lambda z: torch.from_numpy(z).softmax(1).numpy()) for k in ('valid', 'test')}
+        views = [v for v in ('plain', 'mirrored', 'larger', 'larger mirrored')
+                 if (flips or 'mirrored' not in v) and (larger or 'larger' not in v)]
+        logits = lambda o, part: np.mean([o[f'{part}_{v}_logits'] for v in views], 0)
+        p = {k: np.mean([torch.from_numpy(logits(o, k)).softmax(1).numpy() for o in outputs], 0)
+             for k in ('valid', 'test')}
         preds = Predictions.from_arrays(self.test, np.log(np.clip(p['test'], 1e-12, 1)))
-        prob = lambda z: enlarge(1/(1 + np.exp(-z)), (self.size,)*2)
+        place = lambda z: enlarge(1/(1 + np.exp(-z)), (self.size,)*2)
+        maps = [np.mean([place(o[f'{k}_{v}_lesion']) for o in outputs for v in views], 0) for k in ('valid', 'test')]
         return (dict(valid_auroc=auroc(self.valid.y, p['valid'], average='macro'))
                 | class_scores(preds, self.blind, self.n_boot)
-                | self.maps(*(mean(k, 'lesion', prob) for k in ('valid', 'test'))))
+                | self.maps(*maps))
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #b37070db
 def gradcam_of(model, m:Manifest, kept:KeptMaps, stride:int=16) -> np.ndarray: # (N, h, w) in [0, 1]
@@ -298,13 +306,18 @@ def measure_arms(bench:Bench, outputs:dict, # (arm, seed) -> what `run_evidence`
         by_arm.setdefault(arm, {})[seed] = out
         for flips in (False, True):
             rows.append(dict(arm=arm, seed=f'{seed}', flips=flips) | bench.measure([out], flips))
+        if 'test_larger_lesion' in out:
+            rows.append(dict(arm=f'{arm}, two sizes', seed=f'{seed}', flips=True) | bench.measure([out], True, True))
         if 'test_gradcam' in out:
             big = [enlarge(out[f'{k}_gradcam'], (bench.size,)*2) for k in ('valid', 'test')]
             rows.append(dict(arm=f'{arm}: Grad-CAM', seed=f'{seed}', flips=False) | bench.maps(*big))
     name = lambda seeds: '+'.join(map(str, seeds))
     for arm, seeds in by_arm.items():
-        if len(seeds) > 1:
-            rows.append(dict(arm=arm, seed=name(seeds), flips=True) | bench.measure([*seeds.values()], True))
+        if len(seeds) < 2: continue
+        rows.append(dict(arm=arm, seed=name(seeds), flips=True) | bench.measure([*seeds.values()], True))
+        if all('test_larger_lesion' in o for o in seeds.values()):
+            rows.append(dict(arm=f'{arm}, two sizes', seed=name(seeds), flips=True)
+                        | bench.measure([*seeds.values()], True, True))
     best = [a for a in ('frozen_photometric', 'tuned_photometric') if a in by_arm]
     if len(best) == 2:
         both = [o for a in best for o in by_arm[a].values()]
