@@ -128,7 +128,7 @@ def localization_train(cfg:LocalizationConfig, fold:Fold, fusion:str, folder:str
                  cfg.mirrored, by_sentence=by_sentence)
     said, probs, truth = ask_all(g, fold.dataset('valid', by_region=by_region), cfg.device)
     g.thresholds = dict(mask=mask_threshold(probs, truth), presence=presence_threshold(said, cfg.keep))
-    g.finding_thresholds = finding_thresholds(said, probs, truth)
+    g.finding_thresholds = finding_thresholds(said, probs, truth, g.thresholds['mask'])
     save_grounded(Path(folder)/'best_model', g, cfg)
     return g, history
 

@@ -26,7 +26,12 @@ class EvidenceArm:
     average: bool = True # keep a running mean of the weights
     epochs: _Count = 8
     lr: Annotated[float, Field(gt=0)] = 1e-3 # at its highest
-    guided: Annotated[float, Field(ge=0)] = 0. # weight of the agreement of Grad-CAM with the outline
+    cam_weight: Annotated[float, Field(ge=0)] = 0. # of the agreement of Grad-CAM with the outline; fresh versions alone
+
+    def __post_init__(self):
+        if self.cam_weight and (self.versions != 'fresh' or self.frozen > 8):
+            raise ValueError('cam_weight asks for gradients at stride 16 from images: versions = fresh, frozen = 4 or 8')
+        if self.frozen < min(8, self.map_stride): raise ValueError('frozen = 4 goes with map_stride = 4')
 
 EVIDENCE_ARMS = dict(
     frozen=EvidenceArm(),
@@ -37,7 +42,8 @@ EVIDENCE_ARMS = dict(
     tuned_photometric=EvidenceArm('photometric', 8, 8, epochs=10, lr=5e-4),
     tuned_without_outlines=EvidenceArm('photometric', 8, 8, 0., epochs=10, lr=5e-4),
     tuned_last_weights=EvidenceArm('photometric', 8, 8, average=False, epochs=10, lr=5e-4),
-    decoder=EvidenceArm('fresh', 4, 4, epochs=12, lr=5e-4, guided=.5),
+    decoder=EvidenceArm('fresh', 4, 4, epochs=12, lr=5e-4, cam_weight=.5),
+    decoder_cam_free=EvidenceArm('fresh', 4, 4, epochs=12, lr=5e-4),
     decoder_without_outlines=EvidenceArm('fresh', 4, 4, 0., epochs=12, lr=5e-4))
 
 # %% ../../nbs/configs/arms.ipynb #9cb52597

@@ -32,7 +32,7 @@ class BTXRDConfig(StudyConfig):
     map_weight: Annotated[float, Field(ge=0)] = 1. # evidence_first: of the map's loss
     map_stride: Literal[4, 8, 16, 32] = 8 # evidence_first: of the lesion map, pixels; 4: a decoder
     frozen: Literal[0, 4, 8, 16, 32] = 8 # evidence_first: stride up to which the backbone is not trained; 0: all of it is
-    guided: Annotated[float, Field(ge=0)] = 0. # evidence_first: of the agreement of Grad-CAM with the outline
+    cam_weight: Annotated[float, Field(ge=0)] = 0. # evidence_first: of the agreement of Grad-CAM with the outline
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = .1 # of the cross-entropy
     logit_adjusted: bool = False # add the log of the class frequencies to the logits in training, in place of weights
     # the baseline that sees no image is told these columns
@@ -52,6 +52,9 @@ class BTXRDConfig(StudyConfig):
                              'test: file}, and say leaks_accepted = True: it is for comparison only')
         if self.logit_adjusted and self.weighting != 'none':
             raise ValueError('logit_adjusted takes the place of class weights: weighting = none')
+        if 0 < self.frozen < min(8, self.map_stride): raise ValueError('frozen = 4 goes with map_stride = 4')
+        if self.cam_weight and self.frozen > 8:
+            raise ValueError('cam_weight asks for gradients at stride 16, which is frozen: frozen = 8 or less')
         if self.freeze and self.evidence_first:
             raise ValueError('freeze trains one layer and evidence_first a map: one of them; frozen = 32 trains the '
                              'head of evidence_first alone')

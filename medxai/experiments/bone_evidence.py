@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['KEPT_VERSIONS', 'EVIDENCE_GOALS', 'evidence_split', 'listed_split', 'change', 'KeptMaps', 'keep_maps', 'KeptDataset',
-           'train_evidence', 'views_of', 'seen_by', 'outputs_of', 'no_image', 'outlines_of', 'map_scores',
+           'train_evidence', 'versions_of', 'seen_by', 'outputs_of', 'no_image', 'outlines_of', 'map_scores',
            'class_scores', 'Bench', 'gradcam_of', 'run_evidence', 'measure_arms', 'style_references',
            'evidence_experiment', 'evidence_goals', 'plot_evidence_arms']
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #0fc34c80
-import dataclasses, os
+import dataclasses, json, os
 from pathlib import Path
 import matplotlib.pyplot as plt, numpy as np, pandas as pd, torch
 from tqdm import tqdm
@@ -158,34 +158,32 @@ def train_evidence(arm:EvidenceArm, m:Manifest, # split
     fresh = arm.versions == 'fresh'
     model = net if fresh else LateStages(net, kept.size)
     cfg = TrainConfig(size=kept.size, seed=seed, epochs=arm.epochs, lr=arm.lr, wd=.05, schedule='one_cycle',
-                      augment=False, device='cpu')
-    loss = LesionLoss(PlainLoss(m.task), arm.weight, m.labels.index('normal'), arm.guided)
-    if fresh: data = _fresh_data(m, kept.size, seed)
-    else:
-        data, versions = _kept_data(arm, m, kept, model, seed)
-        loss.identity |= dict(versions=versions) # a run does not go on with others
+                      batch_size=16, augment=fresh, device='cpu')
+    loss = LesionLoss(PlainLoss(m.task), arm.weight, m.labels.index('normal'), arm.cam_weight)
+    data, versions = (_fresh_data(m, kept.size, seed), 'fresh') if fresh else _kept_data(arm, m, kept, model, seed)
+    loss.identity |= dict(versions=versions) # a run does not go on with others
     train_model(data, model, cfg, folder, loss_func=loss, progress=progress, cbs=[WeightAverage(.995)]*arm.average)
     save_bundle(Path(folder)/'bundle', net, m.labels, m.task, kept.size, cfg)
     return model.eval()
 
-def views_of(model) -> tuple: # how a model can be asked
+def versions_of(model) -> tuple: # how a model can be asked
     return ('plain', 'mirrored') if isinstance(model, LateStages) else ('plain', 'mirrored', 'larger', 'larger mirrored')
 
-def seen_by(model, m:Manifest, kept:KeptMaps, view:str='plain', bs:int=32): # yields what the model takes, class numbers
+def seen_by(model, m:Manifest, kept:KeptMaps, version:str='plain', bs:int=32): # yields what the model takes, class numbers
     "Batches of images, or of their kept feature maps; larger: 1.25 times, as large as training has shown them"
     if isinstance(model, LateStages):
-        yield from (o[:2] for o in make_loader(KeptDataset(kept, m, model.kept_strides, [view]), bs))
+        yield from (o[:2] for o in make_loader(KeptDataset(kept, m, model.kept_strides, [version]), bs))
         return
     for x, y in make_loader(ManifestDataset(m, kept.size), bs):
         x = x.float()/255
-        if 'larger' in view: x = torch.nn.functional.interpolate(x, scale_factor=1.25, mode='bilinear')
-        yield x.flip(-1) if 'mirrored' in view else x, y
+        if 'larger' in version: x = torch.nn.functional.interpolate(x, scale_factor=1.25, mode='bilinear')
+        yield x.flip(-1) if 'mirrored' in version else x, y
 
 @torch.no_grad()
 def outputs_of(model, m:Manifest, kept:KeptMaps) -> dict: # arrays
     "Logits and lesion logits of every image, and of its mirror image (its map mirrored back)"
     found = {}
-    for v in views_of(model):
+    for v in versions_of(model):
         lesion, logits = (torch.cat(o) for o in zip(*[model.eval().lesion_and_logits(x)
                                                       for x, _ in seen_by(model, m, kept, v)]))
         if 'mirrored' in v: lesion = lesion.flip(-1)
@@ -247,7 +245,7 @@ class Bench:
     def maps(self, valid, test): # each is cut at a share of its own highest value
         return map_scores(own_scale(valid), own_scale(test), self.truth['valid'], self.truth['test'], self.test.groups, self.n_boot)
 
-    def measure(self, outputs:list, # from `kept_outputs`, one per model, with keys valid_... and test_...
+    def measure(self, outputs:list, # from `outputs_of`, one per model, with keys valid_... and test_...
                 flips:bool=False, larger:bool=False) -> dict: # also of the mirror image; also of a larger image
         "One model, or the mean of several: of probabilities of the classes and of places"
         views = [v for v in ('plain', 'mirrored', 'larger', 'larger mirrored')
@@ -264,11 +262,13 @@ class Bench:
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #b37070db
 def gradcam_of(model, m:Manifest, kept:KeptMaps, stride:int=16) -> np.ndarray: # (N, h, w) in [0, 1]
-    "Grad-CAM at the last feature map of this stride; each map's highest place is 1"
-    net, found = getattr(model, 'model', model), []
+    """Grad-CAM of the more probable class that is not normal, at the last feature map of this stride; each map's highest
+    place is 1"""
+    net, found, healthy = getattr(model, 'model', model), [], m.labels.index('normal')
+    tumours = torch.tensor([j != healthy for j in range(len(m.labels))])
+    of_class = lambda z: torch.where(tumours, z, -torch.inf).amax(1)
     with GradCAM(model, net.layer_at(stride)) as cam:
-        for x, y in seen_by(model, m, kept):
-            of_class = lambda z, y=y: z.gather(1, y[:, None])[:, 0]
+        for x, _ in seen_by(model, m, kept):
             if isinstance(model, LateStages): x, = model.maps_of(x)
             found.append(cam.raw(x, of_class)[:, 0].clamp(min=0))
     maps = torch.cat(found)
@@ -283,7 +283,8 @@ def run_evidence(arm:str, split:str, seed:int, m:Manifest, # split that way
     "One training and its outputs for validation and test, read where they are there"
     one, folder = EVIDENCE_ARMS[arm], Path(folder)/f'{arm}_{split}_{seed}'
     if epochs: one = dataclasses.replace(one, epochs=epochs)
-    if (done := folder/'outputs.npz').is_file(): return dict(np.load(done))
+    told = json.dumps(dataclasses.asdict(one), sort_keys=True)
+    if (done := folder/'outputs.npz').is_file(): return _read_outputs(done, told)
     hold_folder(folder) # another process may be at it
     try:
         if progress: print(f'{arm}, {split}, seed {seed}', flush=True)
@@ -292,9 +293,15 @@ def run_evidence(arm:str, split:str, seed:int, m:Manifest, # split that way
             rows = m.split(part)
             out |= {f'{part}_{k}': a for k, a in outputs_of(model, rows, kept).items()}
             if one.frozen < 16: out[f'{part}_gradcam'] = gradcam_of(model, rows, kept)
-        with atomic_path(done) as tmp, open(tmp, 'wb') as f: np.savez(f, **out)
+        with atomic_path(done) as tmp, open(tmp, 'wb') as f: np.savez(f, arm=told, **out)
     finally: release_folder(folder)
-    return dict(np.load(done))
+    return _read_outputs(done, told)
+
+def _read_outputs(path, told): # told: the arm, as JSON
+    out = dict(np.load(path))
+    if (was := str(out.pop('arm', told))) != told:
+        raise ValueError(f'{path} is of another arm of this name, {was}; delete its folder to train it anew')
+    return out
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #c6e56a61
 def measure_arms(bench:Bench, outputs:dict, # (arm, seed) -> what `run_evidence` returns

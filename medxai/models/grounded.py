@@ -8,7 +8,7 @@ __all__ = ['DiceMonitor', 'DiceRecorder', 'no_loss', 'train_grounded', 'Grounded
            'mask_cam']
 
 # %% ../../nbs/models/grounded.ipynb #4cf445c3
-import dataclasses, time
+import dataclasses, re, time
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from fastcore.basics import noop, patch
@@ -27,8 +27,8 @@ from .fusion import create_grounded, GroundedUnet, PromptLoss
 from medxai.models.learner import (
     adamw, Callback, HistoryRecorder, ImageLearner, Loaders, Monitor, Schedule, TrainEvalCallback, training_of,
     WeightAverage)
-from .prompts import PromptDataset, region_name
-from .text import CLIP, sentences_of, statements, text_encoder, TextBank
+from .prompts import affirmed_findings, PromptDataset, region_name
+from .text import CLIP, report_sentences, text_encoder, TextBank
 
 # %% ../../nbs/models/grounded.ipynb #3fcd2903
 class DiceMonitor(Monitor):
@@ -102,7 +102,7 @@ class Grounded:
     thresholds:dict         # mask: probability of a pixel; presence: below it nothing is marked
     regions:list = None     # (finding, side) of the outputs, where it has one per region
     mirrored:bool = False   # say the mean of the image and of its mirror image, whose sentences name the other side
-    finding_thresholds:dict = dataclasses.field(default_factory=dict) # mask, where a text affirms this finding alone
+    finding_thresholds:dict = dataclasses.field(default_factory=dict) # mask, where a sentence affirms this finding alone
     by_sentence:bool = False # of a text of several sentences, each is asked, and what they mark is put together
     info:dict = dataclasses.field(default_factory=dict, repr=False) # all of model.json
 
@@ -201,7 +201,10 @@ def ask(self:Grounded,
 
 @patch
 def parts_of(self:Grounded, text:str) -> list: # what a text is asked as
-    return sentences_of(text) or [text] if self.by_sentence else [text]
+    "Its sentences where they are asked one by one; of a report with headings, those of findings and impression"
+    said = [s for _, s in report_sentences(text, True)] if self.by_sentence else []
+    parts = [s for s in said if re.search(r'[^\W\d_]{2}', s)] # a number of a list is no sentence
+    return parts if len(parts) > 1 else [text]
 
 @patch
 def parted(self:Grounded, texts, image) -> tuple: # the sentences of all texts, the image of each
@@ -210,13 +213,20 @@ def parted(self:Grounded, texts, image) -> tuple: # the sentences of all texts, 
 
 @patch
 def joined(self:Grounded, texts, masks, present) -> tuple: # of all sentences -> of each text
-    "The highest probability of any sentence that names something that is there; where none does, of any"
-    out, at = [], 0
-    for n in [len(self.parts_of(t)) for t in texts]:
-        m, p, at = masks[at:at + n], present[at:at + n], at + n
+    """The highest probability of any sentence that names something that is there (where none does, of any), each first
+    moved to where the common threshold decides as the finding's own would"""
+    out, at, common = [], 0, self.thresholds['mask']
+    for parts in map(self.parts_of, texts):
+        m, p, at = masks[at:at + len(parts)], present[at:at + len(parts)], at + len(parts)
         there = p >= self.thresholds['presence']
+        if len(parts) > 1: m = np.stack([_moved(o, self.mask_cut(s), common) for o, s in zip(m, parts)])
         out.append((m[there if there.any() else slice(None)].max(0), p.max()))
     return np.stack([m for m, _ in out]), np.array([p for _, p in out], present.dtype)
+
+def _moved(p, cut, to): # probabilities, so that `cut` becomes `to`, along the logits
+    if cut == to: return p
+    odds = to/(1 - to)*(1 - cut)/cut
+    return (p*odds/(p*odds + 1 - p)).astype(p.dtype)
 
 @patch
 def said_of(self:Grounded, x, texts, image, device) -> tuple: # probabilities (K, 1, H, W) and (K,), on the CPU
@@ -238,13 +248,15 @@ def region_asked(self:Grounded, text:str) -> int:
 @patch
 def decide(self:Grounded, probs, presence, texts): # (K, H, W) and (K,), from `ask`; K texts -> (K, H, W) bool
     "What is marked: the pixels from one threshold on, where the presence reaches the other"
-    cut = np.array([self.mask_cut(t) for t in texts], np.float32)
+    if len(texts) != len(probs): raise ValueError(f'{len(texts)} texts for {len(probs)} maps')
+    parts = map(self.parts_of, texts)
+    cut = np.array([self.mask_cut(*o) if len(o) == 1 else self.thresholds['mask'] for o in parts], np.float32)
     return (probs >= cut[:, None, None]) & (np.asarray(presence) >= self.thresholds['presence'])[:, None, None]
 
 @patch
-def mask_cut(self:Grounded, text:str) -> float:
-    "From which probability on a pixel is marked: the finding's own threshold where a text affirms one alone"
-    named = {s.finding for s in statements(text, list(self.finding_thresholds)) if not s.negated}
+def mask_cut(self:Grounded, sentence:str) -> float:
+    "From which probability on a pixel is marked: the finding's own threshold where a sentence affirms one alone"
+    named = affirmed_findings(sentence, list(self.finding_thresholds))
     return self.finding_thresholds[named.pop()] if len(named) == 1 else self.thresholds['mask']
 
 def predict_mask(g:Grounded,
@@ -308,12 +320,13 @@ def mask_threshold(probs, truth) -> float: # (K, H, W) float in [0, 1] and bool,
     return float(np.median(grid[score >= score.max() - 1e-9]))
 
 def finding_thresholds(table:pd.DataFrame, probs, truth, # from `ask_all`, of validation images
-                       least:int=5, # images that must show a finding for it to have a threshold of its own
-                      ) -> dict: # finding -> threshold of its masks
+                       common:float, # of a finding that too few patients show
+                       least:int=5,  # patients that must show a finding for it to have a threshold of its own
+                      ) -> dict: # finding -> threshold of its masks, for all that are asked for
     "`mask_threshold` of each finding: what is large and sharp ends elsewhere than what is thin or faint"
-    rows = {f: np.flatnonzero(table.there & (table.finding == f)) for f in dict.fromkeys(table.finding[table.there])}
-    return {f: mask_threshold(probs[at], truth[at]) for f, at in rows.items()
-            if table.image.iloc[at].nunique() >= least}
+    rows = {f: np.flatnonzero(table.there & (table.finding == f)) for f in dict.fromkeys(table.finding) if f}
+    return {f: mask_threshold(probs[at], truth[at]) if table.patient.iloc[at].nunique() >= least else common
+            for f, at in rows.items()}
 
 def presence_threshold(table:pd.DataFrame, # from `ask_all`, of validation images
                        keep:float=.95,     # share of what is there that is to be marked, 0 < keep < 1
@@ -328,11 +341,12 @@ def mask_cam(g:Grounded, image, text:str) -> np.ndarray: # (H, W) float32 in [0,
     x = torch.as_tensor(np.asarray(image))[None, None]
     x = torch.nn.functional.interpolate(x/255 if x.dtype == torch.uint8 else x.float(), (g.size, g.size),
                                         mode='bilinear', antialias=True)
-    prompts = g.bank.batch([text]) | dict(image=torch.tensor([0]))
+    parts = g.parts_of(text)
+    prompts = g.bank.batch(parts) | dict(image=torch.zeros(len(parts), dtype=torch.long))
     with evaluating(g.model, 'cpu'), torch.enable_grad():
         features = [f.detach() for f in g.model.encode(x)]
         deep = features[-1].requires_grad_()
-        z = g.model.decode(features, prompts)[0]
+        z = g.model.decode(features, prompts)[0].amax(0)
         own = z[z > 0] if (z > 0).any() else z.flatten().topk(max(1, z.numel()//100)).values
         grad, = torch.autograd.grad(own.mean(), deep)
     cam = (grad.mean((2, 3), keepdim=True)*deep).sum(1, keepdim=True).relu().detach()

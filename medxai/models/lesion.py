@@ -82,7 +82,7 @@ class LesionHead(nn.Module):
 
 # %% ../../nbs/models/lesion.ipynb #9fa4a063
 class LesionDecoder(LesionHead):
-    "A `LesionHead` whose map is made from the coarsest feature map down to the finest, one step after the other"
+    "A `LesionHead` whose map is made from the coarsest feature map down to the first, one step after the other"
     def layers(self, width):
         norm = lambda: nn.GroupNorm(8, width)
         return nn.ModuleList(nn.Sequential(
@@ -231,7 +231,7 @@ def map_targets(masks,   # (B, L, H, W) uint8 outlines, zeros where nothing is o
 def map_loss(lesion, # (B, 1, h, w) logits
              target, # (B, 1, h, w) in [0, 1]
              known,  # (B,)
-             each:bool=False, # half of the Dice is the mean of that of each image: small lesions count like large ones
+             each:bool=False, # half of the Dice is the mean of that of each image, smoothed by one place
             ) -> torch.Tensor: # a number >= 0; 0 where no map is known
     "Cross-entropy of the places (ten times, as lesions are small) and 1 - Dice of all places of the batch together"
     if not known.any(): return lesion.sum()*0
@@ -251,7 +251,7 @@ def cam_loss(features, # (B, C, h, w) that the class is made of
     """1 - Dice (of squares) of an outline and Grad-CAM of its class, both with a highest value of 1. The weights of the
     channels are taken as they are: no gradient of a gradient"""
     rows = drawn.flatten(1).any(1)
-    if not rows.any() or not features.requires_grad: return logits.sum()*0
+    if not rows.any() or not features.requires_grad: return logits.sum()*0 # in validation there are no gradients
     grad, = torch.autograd.grad(logits.gather(1, y[:, None])[rows].sum(), features, retain_graph=True)
     cam = (grad[rows].mean((2, 3), keepdim=True)*features[rows]).sum(1).relu().float()
     target = F.interpolate(drawn[rows].float(), cam.shape[1:], mode='area')[:, 0]
@@ -267,16 +267,16 @@ class LesionLoss(nn.Module):
                  class_loss,       # (model, x, y, logits) -> a number, such as `PlainLoss`
                  weight:float=1.,  # of the map; 0: outlines are not used
                  healthy:int|None=None, # the class that has no lesion by definition
-                 guided:float=0., # weight of `cam_loss` at stride 16, of classes that exclude one another
+                 cam_weight:float=0., # of `cam_loss` at stride 16, of classes that exclude one another
                 ):
         super().__init__()
-        self.class_loss, self.weight, self.healthy, self.guided = class_loss, weight, healthy, guided
+        self.class_loss, self.weight, self.healthy, self.cam_weight = class_loss, weight, healthy, cam_weight
         balance = getattr(class_loss, 'weight', None)
-        self.identity = dict(kind='lesion', weight=weight, healthy=healthy, guided=guided,
+        self.identity = dict(kind='lesion', weight=weight, healthy=healthy, cam_weight=cam_weight,
                              balance=None if balance is None else [round(o, 6) for o in balance.tolist()])
 
     def run_model(self, model, x): # maps are caught on the way
-        if not self.guided: self.lesion, logits = model.lesion_and_logits(x)
+        if not self.cam_weight: self.lesion, logits = model.lesion_and_logits(x)
         else:
             features = model.features(x)
             self.looked_at = features[model.strides.index(16)]
@@ -288,10 +288,10 @@ class LesionLoss(nn.Module):
         target, known = map_targets(masks, y, lesion.shape[2:], self.healthy)
         of_map = map_loss(lesion, target, known, model.arch['map_stride'] < 8)
         parts = dict(class_loss=own, map_loss=of_map)
-        if not self.guided: return own + self.weight*of_map, parts
+        if not self.cam_weight: return own + self.weight*of_map, parts
         drawn = (masks.amax(1, keepdim=True) > 0) & (target.flatten(1).amax(1) > 0).view(-1, 1, 1, 1)
         parts['cam_loss'] = cam_loss(self.looked_at, logits, y, drawn)
-        return own + self.weight*of_map + self.guided*parts['cam_loss'], parts
+        return own + self.weight*of_map + self.cam_weight*parts['cam_loss'], parts
 
 # %% ../../nbs/models/lesion.ipynb #fde743ab
 @torch.no_grad()
@@ -326,8 +326,8 @@ def enlarge(maps:np.ndarray, # (N, h, w)
 
 def own_scale(maps): # (N, H, W) >= 0, array or tensor -> the same kind
     "Each map with a highest value of 1: how sure the network is says nothing of where the lesion ends"
-    top = maps.reshape(len(maps), -1).max(1) if isinstance(maps, np.ndarray) else maps.flatten(1).amax(1)
-    return maps/top.clip(1e-12).reshape(-1, 1, 1)
+    top = maps.max((1, 2), keepdims=True) if isinstance(maps, np.ndarray) else maps.amax((1, 2), keepdim=True)
+    return maps/top.clip((np if isinstance(maps, np.ndarray) else torch).finfo(maps.dtype).tiny)
 
 # %% ../../nbs/models/lesion.ipynb #e1a934b4
 class LesionMap(Explainer):

@@ -4,9 +4,11 @@
 
 # %% auto #0
 __all__ = ['SIDED', 'FINDING_NAMES', 'NONSENSE_TAUGHT', 'WORDINGS', 'side_parts', 'region_of', 'Regions', 'image_regions',
-           'region_name', 'region_sentence', 'Prompt', 'ask_named', 'ask_nothing', 'report_prompts', 'PromptDataset']
+           'region_name', 'region_sentence', 'affirmed_findings', 'Prompt', 'ask_named', 'ask_nothing',
+           'report_prompts', 'PromptDataset']
 
 # %% ../../nbs/models/prompts.ipynb #2b780f2a
+import re
 from dataclasses import dataclass
 import numpy as np, torch
 from fastcore.basics import patch
@@ -106,6 +108,23 @@ def region_sentence(finding:str, side:str='', denied:bool=False,
     return f'{text[0].upper()}{text[1:]}'
 
 WORDINGS = len(_affirm)*3 # of a region
+
+# %% ../../nbs/models/prompts.ipynb #cdfc781f
+_place = re.compile(r'\b(?:in|of|over|within) (?:the |both )?(?:left |right )?(?:lungs?|lung fields?|hemithorax)\b')
+
+def affirmed_findings(text:str, # a sentence
+                      findings:list) -> set:
+    "The findings that a sentence affirms, by any of their names; the lung in `a mass in the left lung` is a place"
+    if is_negated(text): return set()
+    return _named(_place.sub(' ', text.lower()), findings) or _named(text.lower(), findings)
+
+def _named(text, findings):
+    names, found = [(o.removeprefix('an ').removeprefix('a '), f) for f in findings
+                    for o in FINDING_NAMES.get(f, (f.replace('_', ' ').lower(),))], set()
+    for name, f in sorted(names, key=lambda o: -len(o[0])): # a long name may hold a short one
+        said = re.compile(rf'\b{re.escape(name)}(?:s|es)?\b')
+        if said.search(text): found, text = found | {f}, said.sub(' ', text)
+    return found | {s.finding for s in statements(text, findings) if not s.negated}
 
 # %% ../../nbs/models/prompts.ipynb #cdc43df3
 @dataclass

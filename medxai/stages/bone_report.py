@@ -42,7 +42,7 @@ def btxrd_answer(found:dict, where:dict) -> str: # Markdown
     for name, o in where.items():
         kinds = [k for k in o['maps'] if not k.startswith(('oracle', 'constant'))]
         if not kinds: continue
-        best = max(kinds, key=lambda k: o['maps'][k]['iou']['value'])
+        best = max(kinds, key=lambda k: o['maps'][k]['valid_iou'])
         over = o['maps'][best]['iou_over_constant']
         says = interval_says(over['lo'], over['hi'], '**better**', '**worse**', '**not shown to be better**')
         lines.append(f'- Where it looks ({name}): the best map ({best}) has IoU '

@@ -43,7 +43,7 @@ def evidence_network(cfg:BTXRDConfig, m:Manifest): # with splits -> LesionClassi
     seed_everything(cfg.seed)
     net = create_lesion_model(cfg.backbone, len(m.labels), cfg.pretrained, map_stride=cfg.map_stride, frozen=cfg.frozen)
     healthy = m.labels.index('normal') if 'normal' in m.labels else None
-    return net, LesionLoss(of_class, cfg.map_weight, healthy, cfg.guided)
+    return net, LesionLoss(of_class, cfg.map_weight, healthy, cfg.cam_weight)
 
 def study_network(cfg:BTXRDConfig, m:Manifest): # -> network, loss
     "The network that the config asks for"
