@@ -17,8 +17,8 @@ _Count = Annotated[int, Field(ge=1)]
 @config
 class EvidenceArm:
     "One way to train a lesion classifier, from kept feature maps or from images"
-    # which versions of an image it learns from: as it is and mirrored; also moved; also with other exposure and texture;
-    # fresh: changed anew at every look, from the images
+    # which versions of an image it learns from: as it is and mirrored; also moved; also with other exposure and
+    # texture; fresh: changed anew at every look, from the images
     versions: Literal['flip', 'geometric', 'photometric', 'fresh'] = 'flip'
     frozen: Literal[4, 8, 16, 32] = 32 # stride up to which the backbone is not trained
     map_stride: Literal[4, 8, 16, 32] = 16 # of the lesion map, pixels
@@ -30,7 +30,7 @@ class EvidenceArm:
 
     def __post_init__(self):
         if self.cam_weight and (self.versions != 'fresh' or self.frozen > 8):
-            raise ValueError('cam_weight asks for gradients at stride 16 from images: versions = fresh, frozen = 4 or 8')
+            raise ValueError('cam_weight wants gradients at stride 16, from images: versions = fresh, frozen = 4 or 8')
         if self.frozen < min(8, self.map_stride): raise ValueError('frozen = 4 goes with map_stride = 4')
 
 EVIDENCE_ARMS = dict(

@@ -31,7 +31,8 @@ class BTXRDConfig(StudyConfig):
     evidence_first: bool = False
     map_weight: Annotated[float, Field(ge=0)] = 1. # evidence_first: of the map's loss
     map_stride: Literal[4, 8, 16, 32] = 8 # evidence_first: of the lesion map, pixels; 4: a decoder
-    frozen: Literal[0, 4, 8, 16, 32] = 8 # evidence_first: stride up to which the backbone is not trained; 0: all of it is
+    # evidence_first: stride up to which the backbone is not trained; 0: all of it is
+    frozen: Literal[0, 4, 8, 16, 32] = 8
     cam_weight: Annotated[float, Field(ge=0)] = 0. # evidence_first: of the agreement of Grad-CAM with the outline
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = .1 # of the cross-entropy
     logit_adjusted: bool = False # add the log of the class frequencies to the logits in training, in place of weights

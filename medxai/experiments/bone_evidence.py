@@ -167,9 +167,9 @@ def train_evidence(arm:EvidenceArm, m:Manifest, # split
     return model.eval()
 
 def versions_of(model) -> tuple: # how a model can be asked
-    return ('plain', 'mirrored') if isinstance(model, LateStages) else ('plain', 'mirrored', 'larger', 'larger mirrored')
+    return ('plain', 'mirrored') + ('larger', 'larger mirrored')*(not isinstance(model, LateStages))
 
-def seen_by(model, m:Manifest, kept:KeptMaps, version:str='plain', bs:int=32): # yields what the model takes, class numbers
+def seen_by(model, m:Manifest, kept:KeptMaps, version:str='plain', bs:int=32): # yields what it takes, class numbers
     "Batches of images, or of their kept feature maps; larger: 1.25 times, as large as training has shown them"
     if isinstance(model, LateStages):
         yield from (o[:2] for o in make_loader(KeptDataset(kept, m, model.kept_strides, [version]), bs))
@@ -243,7 +243,8 @@ class Bench:
         return class_scores(self.blind, self.blind, self.n_boot) | self.maps(*maps)
 
     def maps(self, valid, test): # each is cut at a share of its own highest value
-        return map_scores(own_scale(valid), own_scale(test), self.truth['valid'], self.truth['test'], self.test.groups, self.n_boot)
+        return map_scores(own_scale(valid), own_scale(test), self.truth['valid'], self.truth['test'], self.test.groups,
+                          self.n_boot)
 
     def measure(self, outputs:list, # from `outputs_of`, one per model, with keys valid_... and test_...
                 flips:bool=False, larger:bool=False) -> dict: # also of the mirror image; also of a larger image
@@ -262,8 +263,8 @@ class Bench:
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #b37070db
 def gradcam_of(model, m:Manifest, kept:KeptMaps, stride:int=16) -> np.ndarray: # (N, h, w) in [0, 1]
-    """Grad-CAM of the more probable class that is not normal, at the last feature map of this stride; each map's highest
-    place is 1"""
+    """Grad-CAM of the more probable class that is not normal, at the last feature map of this stride; each map's
+    highest place is 1"""
     net, found, healthy = getattr(model, 'model', model), [], m.labels.index('normal')
     tumours = torch.tensor([j != healthy for j in range(len(m.labels))])
     of_class = lambda z: torch.where(tumours, z, -torch.inf).amax(1)

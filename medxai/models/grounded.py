@@ -102,7 +102,7 @@ class Grounded:
     thresholds:dict         # mask: probability of a pixel; presence: below it nothing is marked
     regions:list = None     # (finding, side) of the outputs, where it has one per region
     mirrored:bool = False   # say the mean of the image and of its mirror image, whose sentences name the other side
-    finding_thresholds:dict = dataclasses.field(default_factory=dict) # mask, where a sentence affirms this finding alone
+    finding_thresholds:dict = dataclasses.field(default_factory=dict) # mask, where a sentence affirms one alone
     by_sentence:bool = False # of a text of several sentences, each is asked, and what they mark is put together
     info:dict = dataclasses.field(default_factory=dict, repr=False) # all of model.json
 
