@@ -10,9 +10,19 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 from .base import StudyConfig, with_defaults
 
-# %% ../../nbs/configs/btxrd.ipynb #dfda3dfe
+# %% ../../nbs/configs/btxrd.ipynb #730e1596
 STRATEGIES = 'grouped', 'centre', 'each_centre', 'image_level'
 
+def _check_strategies(cfg):
+    if unknown := [s for s in cfg.strategies if s not in STRATEGIES]:
+        raise ValueError(f'no strategy is called "{unknown[0]}"; there are {", ".join(STRATEGIES)}')
+    if not cfg.strategies or len(set(cfg.strategies)) < len(cfg.strategies):
+        raise ValueError(f'strategies = {cfg.strategies}: at least one, and each once')
+    if 'image_level' in cfg.strategies and not (cfg.image_lists and cfg.leaks_accepted):
+        raise ValueError('image_level divides lesions: give its lists, image_lists = {train: file, valid: file, '
+                         'test: file}, and say leaks_accepted = True: it is for comparison only')
+
+# %% ../../nbs/configs/btxrd.ipynb #dfda3dfe
 @with_defaults(data='phantom_bone', size=64, epochs=3, patience=7, weighting='balanced', schedule='cosine',
                n_boot=1000, valid_share=.15, test_share=.15)
 class BTXRDConfig(StudyConfig):
@@ -44,13 +54,7 @@ class BTXRDConfig(StudyConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        if unknown := [s for s in self.strategies if s not in STRATEGIES]:
-            raise ValueError(f'no strategy is called "{unknown[0]}"; there are {", ".join(STRATEGIES)}')
-        if not self.strategies or len(set(self.strategies)) < len(self.strategies):
-            raise ValueError(f'strategies = {self.strategies}: at least one, and each once')
-        if 'image_level' in self.strategies and not (self.image_lists and self.leaks_accepted):
-            raise ValueError('image_level divides lesions: give its lists, image_lists = {train: file, valid: file, '
-                             'test: file}, and say leaks_accepted = True: it is for comparison only')
+        _check_strategies(self)
         if self.logit_adjusted and self.weighting != 'none':
             raise ValueError('logit_adjusted takes the place of class weights: weighting = none')
         if 0 < self.frozen < min(8, self.map_stride): raise ValueError('frozen = 4 goes with map_stride = 4')

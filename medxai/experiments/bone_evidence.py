@@ -166,6 +166,7 @@ def train_evidence(arm:EvidenceArm, m:Manifest, # split
     save_bundle(Path(folder)/'bundle', net, m.labels, m.task, kept.size, cfg)
     return model.eval()
 
+# %% ../../nbs/experiments/bone_evidence.ipynb #bbbf449c
 def versions_of(model) -> tuple: # how a model can be asked
     return ('plain', 'mirrored') + ('larger', 'larger mirrored')*(not isinstance(model, LateStages))
 
@@ -189,7 +190,6 @@ def outputs_of(model, m:Manifest, kept:KeptMaps) -> dict: # arrays
         if 'mirrored' in v: lesion = lesion.flip(-1)
         found |= {f'{v}_logits': logits.numpy(), f'{v}_lesion': lesion[:, 0].numpy()}
     return found
-
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #29094253
 def no_image(m:Manifest) -> Predictions: # of the test images

@@ -199,6 +199,7 @@ def ask(self:Grounded,
             masks, present = (masks + turned.flip(3))/2, (present + again)/2
     return self.joined(whole, fit(masks, x.shape[2:])[:, 0].numpy(), present.numpy())
 
+# %% ../../nbs/models/grounded.ipynb #bc3fbb68
 @patch
 def parts_of(self:Grounded, text:str) -> list: # what a text is asked as
     "Its sentences where they are asked one by one; of a report with headings, those of findings and impression"
@@ -228,6 +229,7 @@ def _moved(p, cut, to): # probabilities, so that `cut` becomes `to`, along the l
     odds = to/(1 - to)*(1 - cut)/cut
     return (p*odds/(p*odds + 1 - p)).astype(p.dtype)
 
+# %% ../../nbs/models/grounded.ipynb #d973942a
 @patch
 def said_of(self:Grounded, x, texts, image, device) -> tuple: # probabilities (K, 1, H, W) and (K,), on the CPU
     "What the network says of images of its own size"
