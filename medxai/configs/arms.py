@@ -27,10 +27,13 @@ class EvidenceArm:
     epochs: _Count = 8
     lr: Annotated[float, Field(gt=0)] = 1e-3 # at its highest
     cam_weight: Annotated[float, Field(ge=0)] = 0. # of the agreement of Grad-CAM with the outline; fresh versions alone
+    # the arm whose network looks first: this one draws the map again, from squares around its most suspicious places
+    after: str|None = None
 
     def __post_init__(self):
         if self.cam_weight and (self.versions != 'fresh' or self.frozen > 8):
             raise ValueError('cam_weight wants gradients at stride 16, from images: versions = fresh, frozen = 4 or 8')
+        if self.after and self.versions != 'fresh': raise ValueError('squares are cut from images: versions = fresh')
         if self.frozen < min(8, self.map_stride): raise ValueError('frozen = 4 goes with map_stride = 4')
 
 EVIDENCE_ARMS = dict(
@@ -43,6 +46,7 @@ EVIDENCE_ARMS = dict(
     tuned_without_outlines=EvidenceArm('photometric', 8, 8, 0., epochs=10, lr=5e-4),
     tuned_last_weights=EvidenceArm('photometric', 8, 8, average=False, epochs=10, lr=5e-4),
     decoder=EvidenceArm('fresh', 4, 4, epochs=12, lr=5e-4, cam_weight=.5),
+    closer=EvidenceArm('fresh', 4, 4, epochs=15, lr=1e-3, after='decoder'),
     decoder_cam_free=EvidenceArm('fresh', 4, 4, epochs=12, lr=5e-4),
     decoder_without_outlines=EvidenceArm('fresh', 4, 4, 0., epochs=12, lr=5e-4))
 

@@ -44,6 +44,8 @@ class BTXRDConfig(StudyConfig):
     # evidence_first: stride up to which the backbone is not trained; 0: all of it is
     frozen: Literal[0, 4, 8, 16, 32] = 8
     cam_weight: Annotated[float, Field(ge=0)] = 0. # evidence_first: of the agreement of Grad-CAM with the outline
+    # evidence_first: epochs, at twice the learning rate, of a second network that draws the map again, larger; 0: none
+    look_again: Annotated[int, Field(ge=0)] = 0
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = .1 # of the cross-entropy
     logit_adjusted: bool = False # add the log of the class frequencies to the logits in training, in place of weights
     # the baseline that sees no image is told these columns
@@ -60,6 +62,8 @@ class BTXRDConfig(StudyConfig):
         if 0 < self.frozen < min(8, self.map_stride): raise ValueError('frozen = 4 goes with map_stride = 4')
         if self.cam_weight and self.frozen > 8:
             raise ValueError('cam_weight asks for gradients at stride 16, which is frozen: frozen = 8 or less')
+        if self.look_again and not self.evidence_first:
+            raise ValueError('look_again draws a lesion map again, and there is none: evidence_first = True')
         if self.freeze and self.evidence_first:
             raise ValueError('freeze trains one layer and evidence_first a map: one of them; frozen = 32 trains the '
                              'head of evidence_first alone')

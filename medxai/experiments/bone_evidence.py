@@ -26,9 +26,10 @@ from ..metrics.localization import iou_at, iou_threshold, pointing_game
 from ..evidence.saliency import GradCAM
 from ..configs.arms import EVIDENCE_ARMS, EvidenceArm, EvidenceConfig
 from ..configs.base import TrainConfig
-from ..models.bundle import save_bundle
+from ..models.bundle import load_bundle, save_bundle
 from ..models.learner import keeps_random_state, PlainLoss, train_model, WeightAverage
 from ..models.lesion import create_lesion_model, enlarge, LateStages, LesionClassifier, LesionLoss, own_scale
+from ..stages.bone_train import look_closer
 
 # %% ../../nbs/experiments/bone_evidence.ipynb #ea3a78e0
 def evidence_split(m:Manifest,
@@ -151,14 +152,19 @@ def _fresh_data(m, size, seed): # likewise, of images; lists of another project 
 def train_evidence(arm:EvidenceArm, m:Manifest, # split
                    kept:KeptMaps, seed:int, folder:str|Path,
                    progress:bool=True,
+                   first:LesionClassifier=None, # for an arm that comes after another: the network of that one
                   ) -> LateStages|LesionClassifier: # the latter where it learned from images
     "Train one arm from one seed, going on where it was interrupted; the bundle lies in the folder afterwards"
-    seed_everything(seed)
-    net = create_lesion_model(kept.backbone, len(m.labels), map_stride=arm.map_stride, frozen=arm.frozen)
     fresh = arm.versions == 'fresh'
-    model = net if fresh else LateStages(net, kept.size)
     cfg = TrainConfig(size=kept.size, seed=seed, epochs=arm.epochs, lr=arm.lr, wd=.05, schedule='one_cycle',
                       batch_size=16, augment=fresh, device='cpu')
+    if arm.after:
+        model = look_closer(first, m, cfg, folder, PlainLoss(m.task), progress=progress)
+        save_bundle(Path(folder)/'bundle', model, m.labels, m.task, kept.size, cfg)
+        return model
+    seed_everything(seed)
+    net = create_lesion_model(kept.backbone, len(m.labels), map_stride=arm.map_stride, frozen=arm.frozen)
+    model = net if fresh else LateStages(net, kept.size)
     loss = LesionLoss(PlainLoss(m.task), arm.weight, m.labels.index('normal'), arm.cam_weight)
     data, versions = (_fresh_data(m, kept.size, seed), 'fresh') if fresh else _kept_data(arm, m, kept, model, seed)
     loss.identity |= dict(versions=versions) # a run does not go on with others
@@ -286,15 +292,19 @@ def run_evidence(arm:str, split:str, seed:int, m:Manifest, # split that way
     if epochs: one = dataclasses.replace(one, epochs=epochs)
     told = json.dumps(dataclasses.asdict(one), sort_keys=True)
     if (done := folder/'outputs.npz').is_file(): return _read_outputs(done, told)
+    first = None
+    if one.after:
+        run_evidence(one.after, split, seed, m, kept, folder.parent, epochs, progress)
+        first = load_bundle(folder.with_name(f'{one.after}_{split}_{seed}')/'bundle').model
     hold_folder(folder) # another process may be at it
     try:
         if progress: print(f'{arm}, {split}, seed {seed}', flush=True)
-        model, out = train_evidence(one, m, kept, seed, folder, progress), {}
+        model, out = train_evidence(one, m, kept, seed, folder, progress, first), {}
         for part in ('valid', 'test'):
             rows = m.split(part)
             out |= {f'{part}_{k}': a for k, a in outputs_of(model, rows, kept).items()}
-            if one.frozen < 16: out[f'{part}_gradcam'] = gradcam_of(model, rows, kept)
-        with atomic_path(done) as tmp, open(tmp, 'wb') as f: np.savez(f, arm=told, **out)
+            if one.frozen < 16 and not one.after: out[f'{part}_gradcam'] = gradcam_of(model, rows, kept)
+        with atomic_path(done) as tmp, open(tmp, 'wb') as f: np.savez_compressed(f, arm=told, **out)
     finally: release_folder(folder)
     return _read_outputs(done, told)
 

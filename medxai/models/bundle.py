@@ -28,6 +28,7 @@ from ..cohort.store import height_width
 from ..metrics.calibration import calibrate, Calibrator
 from .backbone import Classifier, create_model
 from .folding import FastModel
+from .closer_look import create_closer_look
 from .lesion import create_lesion_model
 
 # %% ../../nbs/models/bundle.ipynb #4c68f442
@@ -43,7 +44,7 @@ def file_sha256(path) -> str: # 64 hexadecimal digits
 _shaping = set("""name n_out in_chans drop_rate drop_path_rate drop_block_rate attn_drop_rate proj_drop_rate
     patch_drop_rate global_pool class_token img_size image_size patch_size window_size dynamic_img_size
     dynamic_img_pad output_stride stem_type act_layer dropout attention_dropout stochastic_depth_prob
-    evidence map_stride frozen width""".split())
+    evidence map_stride frozen width side""".split())
 _most = 2**16 # of any number of an architecture: no image is larger, no layer wider
 
 def check_arch(arch:dict,  # the arguments of `create_model`
@@ -245,8 +246,9 @@ def _build(arch):
     "A random network of this architecture"
     arch = dict(arch)
     kind = arch.pop('evidence', None)
-    if kind not in (None, 'lesion'): raise ValueError(f'evidence is "lesion" or not given, not {kind!r}')
-    return (create_lesion_model if kind else create_model)(**arch, pretrained=False)
+    known = {None: create_model, 'lesion': create_lesion_model, 'closer look': create_closer_look}
+    if kind not in known: raise ValueError(f'evidence is "lesion", "closer look" or not given, not {kind!r}')
+    return known[kind](**arch, pretrained=False)
 
 # %% ../../nbs/models/bundle.ipynb #c81b5dd4
 def network_of(folder:Path, info:dict, # what its model.json says, checked
