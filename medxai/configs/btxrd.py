@@ -62,8 +62,7 @@ class BTXRDConfig(StudyConfig):
         if 0 < self.frozen < min(8, self.map_stride): raise ValueError('frozen = 4 goes with map_stride = 4')
         if self.cam_weight and self.frozen > 8:
             raise ValueError('cam_weight asks for gradients at stride 16, which is frozen: frozen = 8 or less')
-        if self.look_again and not self.evidence_first:
-            raise ValueError('look_again draws a lesion map again, and there is none: evidence_first = True')
+        if self.look_again and not self.evidence_first: raise ValueError('look_again wants a map: evidence_first')
         if self.freeze and self.evidence_first:
             raise ValueError('freeze trains one layer and evidence_first a map: one of them; frozen = 32 trains the '
                              'head of evidence_first alone')

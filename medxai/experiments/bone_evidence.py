@@ -28,6 +28,7 @@ from ..configs.arms import EVIDENCE_ARMS, EvidenceArm, EvidenceConfig
 from ..configs.base import TrainConfig
 from ..models.bundle import load_bundle, save_bundle
 from ..models.learner import keeps_random_state, PlainLoss, train_model, WeightAverage
+from ..models.closer_look import discs_of
 from ..models.lesion import create_lesion_model, enlarge, LateStages, LesionClassifier, LesionLoss, own_scale
 from ..stages.bone_train import look_closer
 
@@ -252,6 +253,10 @@ class Bench:
         return map_scores(own_scale(valid), own_scale(test), self.truth['valid'], self.truth['test'], self.test.groups,
                           self.n_boot)
 
+    def discs(self, first:dict): # likewise; what a closer look would be that sees nothing
+        return self.maps(*[discs_of(np.mean([enlarge(1/(1 + np.exp(-first[f'{k}_{v}_lesion'])), (self.size,)*2)
+                                             for v in ('plain', 'mirrored')], 0)) for k in ('valid', 'test')])
+
     def measure(self, outputs:list, # from `outputs_of`, one per model, with keys valid_... and test_...
                 flips:bool=False, larger:bool=False) -> dict: # also of the mirror image; also of a larger image
         "One model, or the mean of several: of probabilities of the classes and of places"
@@ -326,6 +331,9 @@ def measure_arms(bench:Bench, outputs:dict, # (arm, seed) -> what `run_evidence`
             rows.append(dict(arm=arm, seed=f'{seed}', flips=flips) | bench.measure([out], flips))
         if 'test_larger_lesion' in out:
             rows.append(dict(arm=f'{arm}, two sizes', seed=f'{seed}', flips=True) | bench.measure([out], True, True))
+        after = getattr(EVIDENCE_ARMS.get(arm), 'after', None), seed
+        if after in outputs:
+            rows.append(dict(arm=f'{arm}: discs', seed=f'{seed}', flips=True) | bench.discs(outputs[after]))
         if 'test_gradcam' in out:
             big = [enlarge(out[f'{k}_gradcam'], (bench.size,)*2) for k in ('valid', 'test')]
             rows.append(dict(arm=f'{arm}: Grad-CAM', seed=f'{seed}', flips=False) | bench.maps(*big))

@@ -121,7 +121,8 @@ def _train_one(cfg, m, name, folder, network, progress): # -> history
                               resume=not cfg.overwrite, cbs=[WeightAverage(.995)]*cfg.evidence_first)
         if cfg.look_again:
             again = dataclasses.replace(told, epochs=cfg.look_again, lr=2*cfg.lr)
-            model = look_closer(model, m, again, at/'closer', loss.class_loss, cfg.pretrained, progress, not cfg.overwrite)
+            model = look_closer(model, m, again, at/'closer', loss.class_loss, cfg.pretrained, progress,
+                                not cfg.overwrite)
     valid, test = (predict(model, m.split(o), cfg.size, device=cfg.device, progress=progress)
                    for o in ('valid', 'test'))
     calibrator, _ = warned(fit_calibrator, valid, 'vector')
