@@ -46,7 +46,7 @@ EVIDENCE_ARMS = dict(
     tuned_without_outlines=EvidenceArm('photometric', 8, 8, 0., epochs=10, lr=5e-4),
     tuned_last_weights=EvidenceArm('photometric', 8, 8, average=False, epochs=10, lr=5e-4),
     decoder=EvidenceArm('fresh', 4, 4, epochs=12, lr=5e-4, cam_weight=.5),
-    closer=EvidenceArm('fresh', 4, 4, epochs=15, lr=1e-3, after='decoder'),
+    closer=EvidenceArm('fresh', 4, 4, 3., epochs=15, lr=1e-3, after='decoder'),
     decoder_cam_free=EvidenceArm('fresh', 4, 4, epochs=12, lr=5e-4),
     decoder_without_outlines=EvidenceArm('fresh', 4, 4, 0., epochs=12, lr=5e-4))
 

@@ -160,7 +160,8 @@ def train_evidence(arm:EvidenceArm, m:Manifest, # split
     cfg = TrainConfig(size=kept.size, seed=seed, epochs=arm.epochs, lr=arm.lr, wd=.05, schedule='one_cycle',
                       batch_size=16, augment=fresh, device='cpu')
     if arm.after:
-        model = look_closer(first, m, cfg, folder, PlainLoss(m.task), progress=progress)
+        model = look_closer(first, m, cfg, folder, PlainLoss(m.task), m.labels.index('normal'), arm.weight,
+                            progress=progress)
         save_bundle(Path(folder)/'bundle', model, m.labels, m.task, kept.size, cfg)
         return model
     seed_everything(seed)

@@ -58,6 +58,8 @@ def look_closer(first:LesionClassifier, # trained
                 cfg:TrainConfig, # of the second network; squares are brought to 5/8 of its size
                 folder:str|Path, # of its checkpoints: it goes on there
                 class_loss,      # (model, x, y, logits) -> a number, such as `PlainLoss`
+                healthy:int|None, # the class that has no lesion by definition
+                weight:float=3., # of the map's loss
                 pretrained:bool=True,
                 progress:bool=True,
                 resume:bool=True,
@@ -68,10 +70,10 @@ def look_closer(first:LesionClassifier, # trained
     seed_everything(cfg.seed)
     same = {k: arch[k] for k in ('in_chans', 'drop_rate', 'width')}
     second = create_lesion_model(arch['name'], arch['n_out'], pretrained, map_stride=4, frozen=4, **same)
-    loss = LesionLoss(class_loss, 3., m.labels.index('normal') if 'normal' in m.labels else None)
+    loss = LesionLoss(class_loss, weight, healthy)
     loss.identity |= dict(sees='squares')
-    train_model(squares_data(m, told, side), second, told, folder, loss_func=loss, progress=progress, resume=resume,
-                cbs=[WeightAverage(.995)])
+    train_model(squares_data(m, told, side, healthy), second, told, folder, loss_func=loss, progress=progress,
+                resume=resume, cbs=[WeightAverage(.995)])
     return CloserLook(first, second, side).eval()
 
 # %% ../../nbs/stages/bone_train.ipynb #bc2790dc
@@ -121,8 +123,8 @@ def _train_one(cfg, m, name, folder, network, progress): # -> history
                               resume=not cfg.overwrite, cbs=[WeightAverage(.995)]*cfg.evidence_first)
         if cfg.look_again:
             again = dataclasses.replace(told, epochs=cfg.look_again, lr=2*cfg.lr)
-            model = look_closer(model, m, again, at/'closer', loss.class_loss, cfg.pretrained, progress,
-                                not cfg.overwrite)
+            model = look_closer(model, m, again, at/'closer', loss.class_loss, loss.healthy, pretrained=cfg.pretrained,
+                                progress=progress, resume=not cfg.overwrite)
     valid, test = (predict(model, m.split(o), cfg.size, device=cfg.device, progress=progress)
                    for o in ('valid', 'test'))
     calibrator, _ = warned(fit_calibrator, valid, 'vector')
