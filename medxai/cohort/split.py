@@ -59,7 +59,7 @@ def balance_counts(manifest:Manifest,
 # %% ../../nbs/cohort/split.ipynb #777b12d1da
 def _deal(X, p, rng):
     "A first split of units with counts `X` (G, F): sorted by rarest label, dealt by a low-discrepancy sequence"
-    by_rarity = np.argsort(X.sum(0))
+    by_rarity = np.argsort(X.sum(0), kind='stable')
     rarest = np.where(X[:, by_rarity] > 0, np.arange(X.shape[1]), X.shape[1]).min(1)
     order = np.lexsort((rng.random(len(X)), *X[:, by_rarity[::-1]].T, rarest)) # the last key counts most
     u = (rng.random() + np.arange(len(X))*(5**.5 - 1)/2) % 1
@@ -67,8 +67,13 @@ def _deal(X, p, rng):
     split[order] = np.searchsorted(np.cumsum(p)[:-1], u, side='right')
     return split
 
-def _shortlist(score, rows, n): # the n rows with the lowest score
-    return rows if len(rows) <= n else rows[np.argpartition(score[rows], n)[:n]]
+def _shortlist(score, rows, n): # the n rows with the lowest score, in their order
+    if len(rows) <= n: return rows
+    s = score[rows]
+    last = np.partition(s, n - 1)[n - 1]
+    # of equal ones the first: which of them `argpartition` takes depends on the processor
+    equal = np.flatnonzero(s == last)[:n - (s < last).sum()]
+    return rows[np.sort(np.r_[np.flatnonzero(s < last), equal])]
 
 def _best_swap(X, W, move, split, s, t, n=256):
     "The unit of `s` and the unit of `t` whose exchange lowers the cost most, and by how much"
