@@ -138,7 +138,7 @@ def btxrd_stage(stage:str, # one of STAGES, or 'all'
 def btxrd_more(cfg, m, splits, bundles, folder, progress=True) -> dict: # comparison of splits, ladder
     "What is asked across splits, in `evaluation/comparison.json`"
     def make():
-        ladder = btxrd_ladder(cfg, m, folder, progress) if cfg.ladder else []
+        ladder = btxrd_ladder(cfg, m, folder, progress, splits.get('centre')) if cfg.ladder else []
         return dict(comparison=compare_splits(cfg, splits, bundles, folder), ladder=ladder)
     return read_or_make(Path(folder)/'evaluation'/'comparison.json', make, cfg.overwrite)
 

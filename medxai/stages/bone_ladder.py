@@ -45,8 +45,10 @@ def _layer_auroc(cfg, m, f): # macro AUROC of the test images by a regression on
     return {k: float(t.at['macro', k]) for k in ('value', 'lo', 'hi')}
 
 # %% ../../nbs/stages/bone_ladder.ipynb #e63679ed
-def btxrd_ladder(cfg:BTXRDConfig, m:Manifest, folder:str|Path, progress:bool=True) -> list: # of dict(step, auroc)
-    "Macro AUROC with leaks switched on one at a time, then together"
+def btxrd_ladder(cfg:BTXRDConfig, m:Manifest, folder:str|Path, progress:bool=True,
+                 centre:Manifest=None, # its rows in the same order, those of other hospitals as the test set
+                ) -> list: # of dict(step, auroc)
+    "Macro AUROC at other hospitals, of other lesions, then with leaks switched on one at a time and together"
     share = dict(train=1 - cfg.valid_share - cfg.test_share, valid=cfg.valid_share, test=cfg.test_share)
     honest = split_grouped(m, share, seed=cfg.seed)
     by_image = split_grouped(m, share, group='image', seed=cfg.seed)
@@ -54,10 +56,11 @@ def btxrd_ladder(cfg:BTXRDConfig, m:Manifest, folder:str|Path, progress:bool=Tru
     place = next(c for c in ('location', 'joint', 'bone', 'site') if c in m.df)
     told = pd.get_dummies(m.df[place].fillna('').astype(str)).to_numpy(float)*f.std()*10
     crops = _cropped_features(cfg, m, f, folder, progress) if m.annotated().any() else f
-    steps = {'honest: whole images, split by lesion': (honest, f), 'split by image': (by_image, f),
-             f'the column "{place}" as input': (honest, np.c_[f, told]),
-             'crops that only tumours have': (honest, crops),
-             'all three': (by_image, np.c_[crops, told])}
+    steps = {} if centre is None else {'honest: whole images, other hospitals': (centre, f)}
+    steps |= {'honest: whole images, split by lesion': (honest, f), 'split by image': (by_image, f),
+              f'the column "{place}" as input': (honest, np.c_[f, told]),
+              'crops that only tumours have': (honest, crops),
+              'all three': (by_image, np.c_[crops, told])}
     return [dict(step=k, auroc=_layer_auroc(cfg, o, v)) for k, (o, v) in steps.items()]
 
 def plot_ladder(steps:list, ax=None) -> plt.Axes: # from `btxrd_ladder`
