@@ -154,7 +154,8 @@ def evaluate_split(cfg:BTXRDConfig, m:Manifest, bundle:Bundle, name:str, folder:
     sites = {s: _by_class(t) | dict(note=_left_out(t)) for s in names for t in [at_site(s)]}
     every = m.subset(m.df['split'].isin(['valid', 'test']).to_numpy())
     found = dict(
-        split=name, leaks=divided, note=_left_out(table), images=len(seen), lesions=len(set(seen.groups)), **_by_class(table),
+        split=name, leaks=divided, note=_left_out(table), images=len(seen), lesions=len(set(seen.groups)),
+        **_by_class(table),
         classes=dict(zip(m.labels, np.nansum(seen.y, 0).astype(int).tolist())), report=table_rows(class_report(seen)),
         confusion=class_confusion(seen.y, seen.probs).astype(int).tolist(), thresholds=table_rows(cuts),
         without_image=blind, over_without_image=over, calibration=_calibration(o, cfg, m), decision_curve=curve,

@@ -33,19 +33,21 @@ def _main(found): return next(iter(_honest_first(found).values()))
 def _maps_say(name, o, outlined): # a line on the maps of a split; '' where there are no outlines
     kinds = [k for k in o['maps'] if not k.startswith(('oracle', 'constant'))]
     if not o['maps']: return ''
-    if not kinds: return f'- Where it looks ({name}): not shown; the network has no feature map that Grad-CAM could read.'
+    if not kinds:
+        return f'- Where it looks ({name}): not shown; the network has no feature map that Grad-CAM could read.'
     best = max(kinds, key=lambda k: o['maps'][k]['valid_iou'])
     over = o['maps'][best]['iou_over_constant']
     says = interval_says(over['lo'], over['hi'], '**better**', '**worse**', '**not shown to be better**')
     learned = ' The network learned from the outlines of training images to look there.' if outlined else ''
-    return (f'- Where it looks ({name}): the best map ({best}) has IoU {with_interval(**o["maps"][best]["iou"])}, {says} '
-            f'than a constant mask that sees nothing '
+    return (f'- Where it looks ({name}): the best map ({best}) has IoU {with_interval(**o["maps"][best]["iou"])}, '
+            f'{says} than a constant mask that sees nothing '
             f'({with_interval(**o["maps"]["constant mask, sees nothing"]["iou"])}).{learned}')
 
 def _test_words(o): # images and lesions of a test set
     known = f'of {o["lesions"]:,} lesions' if o['leaks'] is not None else 'whose lesions are not known'
     return f'{o["images"]:,} images {known}'
 
+# %% ../../nbs/stages/bone_report.ipynb #a5d0bf68
 def btxrd_answer(found:dict, where:dict,
                  outlined:bool=False, # the networks learned from outlines
                 ) -> str: # Markdown
@@ -81,15 +83,15 @@ def _network_words(cfg): # what the network is, and what it was trained on
     still = f'not trained up to stride {cfg.frozen}' if cfg.frozen else 'trained throughout'
     again = (f', drawn again, larger, by a second network of {cfg.look_again} epochs that learned from squares around '
              'the outlines') if cfg.look_again else ''
-    return (f'{cfg.backbone}, {still}, evidence first: a lesion map at stride {cfg.map_stride}{again}; the map is learned '
-            f'from the outlines of training images (weight {cfg.map_weight}; of the agreement of Grad-CAM with the '
-            f'outline {cfg.cam_weight}), and the class is taken from under the first map')
+    return (f'{cfg.backbone}, {still}, evidence first: a lesion map at stride {cfg.map_stride}{again}; the map is '
+            f'learned from the outlines of training images (weight {cfg.map_weight}; of the agreement of Grad-CAM with '
+            f'the outline {cfg.cam_weight}), and the class is taken from under the first map')
 
 def _training_words(cfg): # how the classes were learned
     if cfg.freeze:
         balanced = 'balanced' if cfg.weighting == 'balanced' else 'not balanced'
-        return (f'the last layer alone, a logistic regression on features that are not trained, classes {balanced}, its '
-                'penalty chosen in validation; no label smoothing')
+        return (f'the last layer alone, a logistic regression on features that are not trained, classes {balanced}, '
+                'its penalty chosen in validation; no label smoothing')
     prior = ', log class frequencies added to the logits' if cfg.logit_adjusted else ''
     return (f'cross-entropy, class weights {cfg.weighting}{prior}, label smoothing {cfg.label_smoothing}; at most '
             f'{cfg.epochs} epochs, of which the {cfg.keep_epoch} one is kept')
@@ -99,8 +101,8 @@ def _width_words(o): # label -> {lesions, sensitivity_width, auroc_width} -> tex
                      f'{v["auroc_width"]:.2f} of an AUROC' for l, v in o.items())
 
 def _slice_words(slices): # macro AUROC of every slice
-    return '; '.join(f'{c} {r["slice"]}: AUROC {with_interval(**{k: r[k] for k in ("value", "lo", "hi")})}'
-                     for c, t in slices.items() for r in t
+    return '; '.join(f'{r["slice"]}: AUROC {with_interval(**{k: r[k] for k in ("value", "lo", "hi")})}'
+                     for t in slices.values() for r in t
                      if (r['label'], r['metric']) == ('macro', 'auroc') and r['slice'] != 'all')
 
 _origins = dict(
@@ -186,7 +188,7 @@ At thresholds that have a specificity of {{model.specificity}} in validation, on
 """
 
 # %% ../../nbs/stages/bone_report.ipynb #c6532d07
-_poc = """# A proof of concept: [[what]]
+_poc = """# [[what]]: a proof of concept
 
 > {{notice}}
 
@@ -285,22 +287,25 @@ def card_data(results:dict): # huggingface_hub.ModelCardData
                        dataset_name=f"{results['data']['name']}, split {n}{leaks[o['leaks']]}", dataset_config=n,
                        metric_type='roc_auc', metric_name='macro AUROC', metric_value=o['auroc']['macro']['value'])
             for n, o in _honest_first(results['splits']).items()]
-    return ModelCardData(model_name=f"bone tumours, {results['data']['name']}, {results['model']['backbone']}", library_name='timm',
-                         eval_results=told,
+    name = f"bone tumours, {results['data']['name']}, {results['model']['backbone']}"
+    return ModelCardData(model_name=name, library_name='timm', eval_results=told,
                          tags=['medical-imaging', 'radiograph', 'bone-tumour', 'research-only'],
                          pipeline_tag='image-classification')
 
+# %% ../../nbs/stages/bone_report.ipynb #b50bfb2f
 def _filled(template, results): # what stands in [[ ]] depends on what the table and the run have
     o = results['splits'][results['main']]
     known = (o.get('site_from_image') or {}).get('value') is not None
     parts = dict(
         what='Bone tumours on drawn phantoms' if results['data']['kind'].startswith('phantom') else
              'Bone tumours on radiographs',
-        centre="The centre can be read off the model's features with macro AUROC {{splits.MAIN.site_from_image}}." if known
-               else 'Whether the centre can be read off an image is not known: the table does not name two centres.',
+        centre="The centre can be read off the model's features with macro AUROC {{splits.MAIN.site_from_image}}."
+               if known else
+               'Whether the centre can be read off an image is not known: the table does not name two centres.',
         test='{{splits.MAIN.images}} test images ' + ('whose lesions are not known' if o['leaks'] is None else
                                                      'of {{splits.MAIN.lesions}} lesions'),
-        divided='not known, the table names neither patient nor lesion' if o['leaks'] is None else '{{splits.MAIN.leaks}}',
+        divided='not known, the table names neither patient nor lesion' if o['leaks'] is None else
+                '{{splits.MAIN.leaks}}',
         points='\n'.join(f'- {{{{points.{k}.label}}}}: sensitivity {{{{points.{k}.sensitivity}}}}, specificity '
                          f'{{{{points.{k}.specificity}}}}' for k in range(len(results['points']))))
     for k, v in parts.items(): template = template.replace(f'[[{k}]]', v)
@@ -314,6 +319,7 @@ def _answered(covered, results): # places of a checklist, without those that thi
     return {k: (None, lost[p]) if p in lost else (p and p.replace('MAIN', results['main']), why)
             for k, (p, why) in covered.items()}
 
+# %% ../../nbs/stages/bone_report.ipynb #39e44c52
 def write_documents(results:dict, folder:str|Path):
     "model_card.md, poc_report.md, checklist_tripod_ai.csv and checklist_claim.csv, all from the results"
     folder = Path(folder)
@@ -345,8 +351,8 @@ _limits = """## What this does not show
 _groups = dict(
     phantom='The images are phantoms: that a model does well on them says nothing of radiographs.',
     btxrd='Groups of lesions are guessed from consecutive ids with equal entries; a patient with two lesions may stand '
-          'on both sides.\n- The normal images were not asked for the same reason as the tumours. What tells them apart '
-          'may be the reason.',
+          'on both sides.\n- The normal images were not asked for the same reason as the tumours. What tells them '
+          'apart may be the reason.',
     other='Whose the images are is what the table says of it. Normal images that were not asked for the same reason as '
           'the tumours may be told apart by that reason.')
 
@@ -434,8 +440,9 @@ def _split_section(page, cfg, m, bundle, name, o, where, folder):
 
 # %% ../../nbs/stages/bone_report.ipynb #1c467853
 def _centres(within): # one row per centre, and what its average is not over
-    return pd.DataFrame([dict(centre=s, **{k: with_interval(**v[k]['macro']) for k in ('auroc', 'ece') if 'macro' in v[k]},
-                              note=v.get('note', '')) for s, v in within.items()])
+    return pd.DataFrame([dict(centre=s, note=v.get('note', ''),
+                              **{k: with_interval(**v[k]['macro']) for k in ('auroc', 'ece') if 'macro' in v[k]})
+                         for s, v in within.items()])
 
 def _points(o, labels):
     rows = []
