@@ -44,13 +44,14 @@ sample: $(STAMP) ## a study on real radiographs: make sample DATA=/path/to/nih [
 		run(*sys.argv[1:3], yaml.safe_load(open(sys.argv[3])) | dict(root=sys.argv[4]))' \
 		$(wildcard nbs/*_$(STUDY).ipynb) reports/$(STUDY)_sample runs/$(STUDY)_sample.yaml $(abspath $(DATA))
 
-btxrd: btxrd-all ## study 2: make btxrd DATA=/path/to/BTXRD [RUN=runs/btxrd_full.yaml]; one stage: make btxrd-train DATA=...
+btxrd: btxrd-all ## study 2: make btxrd DATA=/path/to/BTXRD [RUN=runs/btxrd_full.yaml]; one stage: make btxrd-train DATA=...; own images: make btxrd-infer IMAGES=...
 
 btxrd-all $(BTXRD_STAGES:%=btxrd-%): btxrd-%: $(STAMP)
-	@test -n "$(DATA)" || { echo "say where BTXRD lies, or is to be: make $@ DATA=/path/to/BTXRD [RUN=runs/btxrd_full.yaml]"; exit 1; }
+	@test -n "$(DATA)" -o $* = infer || { echo "say where BTXRD lies, or is to be: make $@ DATA=/path/to/BTXRD [RUN=runs/btxrd_full.yaml]"; exit 1; }
 	@$(BIN)/python -c 'import sys, yaml; from medxai.btxrd import btxrd_stage as run; \
-		sys.exit(run(sys.argv[1], yaml.safe_load(open(sys.argv[2])) | dict(root=sys.argv[3]), sys.argv[4] or None))' \
-		$* $(RUN) $(abspath $(DATA)) "$(abspath $(IMAGES))"
+		stage, at, data, images = sys.argv[1:]; \
+		sys.exit(run(stage, yaml.safe_load(open(at)) | (dict(root=data) if data else {}), images or None))' \
+		$* $(RUN) "$(abspath $(DATA))" "$(abspath $(IMAGES))"
 
 test: $(STAMP) ## every example in every notebook, and the checks of the repository
 	@$(BIN)/python -m pytest

@@ -10,7 +10,7 @@ __all__ = ['STAGES', 'btxrd_download', 'btxrd_data', 'btxrd_audit', 'check_no_im
 import warnings
 from pathlib import Path
 import numpy as np, pandas as pd
-from .core.files import atomic_path, first_few, nearest_name, project_path, read_or_make
+from .core.files import atomic_path, first_few, nearest_name, project_path, read_json, read_or_make
 from .core.plot import save_figure
 from .core.run import check_stage, make_config, open_run, read_yaml
 from .cohort.download import download_btxrd
@@ -119,15 +119,20 @@ def btxrd_explain(cfg:BTXRDConfig, splits:dict, bundles:dict, folder:str|Path) -
     return out
 
 # %% ../nbs/02_btxrd.ipynb #d011c24f
+def _root_of_run(parameters): # infer reads no data: where they lay is what the trained run says
+    record = parameters.get('out') and project_path(parameters['out'])/'run.json'
+    if not record or not record.is_file(): return parameters
+    return parameters | dict(root=read_json(record)['parameters']['root'])
+
 def btxrd_stage(stage:str, # one of STAGES, or 'all'
                 parameters:dict|str|Path, # or a YAML file of `runs/`
-                images:str|Path=None, # for infer: an image or a folder
+                images:str|Path=None, # for infer, and after all: an image or a folder
                 progress:bool=True) -> int: # exit code: 1 where files could not be read
     "One stage of the study in its run folder, after what it needs"
     check_stage(stage, (*STAGES, 'all'))
     if not isinstance(parameters, dict):
         parameters = read_yaml(project_path(parameters))
-    cfg = make_config(BTXRDConfig, parameters)
+    cfg = make_config(BTXRDConfig, _root_of_run(parameters) if stage == 'infer' else parameters)
     folder, record = open_run(cfg, 'btxrd')
     upto = STAGES.index('report' if stage == 'all' else stage)
     code = run_stages(cfg, folder, record, upto, stage, images, progress)
@@ -164,7 +169,7 @@ def run_stages(cfg, folder, record, upto, stage, images, progress): # -> exit co
     with record.step('report'):
         results = btxrd_results(cfg, m, leaks, found, where, more['comparison'], more['ladder'])
         btxrd_report(cfg, splits, bundles, results, folder)
-    return 0
+    return _infer_stage(cfg, folder, images, progress) if stage == 'all' and images is not None else 0
 
 def _infer_stage(cfg, folder, images, progress):
     if images is None: raise ValueError('infer: say which images, such as make btxrd-infer IMAGES=folder')

@@ -6,7 +6,7 @@
 __all__ = ['leak_ledger', 'leaking_columns', 'plot_leaks', 'leak_answer']
 
 # %% ../../nbs/cohort/leaks.ipynb #ba9ee81f
-import itertools, os
+import itertools, json, os
 from concurrent.futures import ThreadPoolExecutor
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from scipy.sparse import csr_matrix
@@ -36,10 +36,10 @@ def _kind(column):
     return 'person' if column in _people else column if column in ('site', 'split') else 'column'
 
 # %% ../../nbs/cohort/leaks.ipynb #d5ee0b0d
-def _column_sources(m): # yields name, kind, classes (N,)
+def _column_sources(m): # yields name, kind, classes (N,), columns
     for c in m.df:
         if c in m.labels or c in _never: continue
-        yield c, _kind(c), _classes(m.df[c])
+        yield c, _kind(c), _classes(m.df[c]), [c]
 
 def _missing_sources(m): # columns that are missing together, and 0/1 columns of which none is set
     same, flags = {}, []
@@ -50,8 +50,10 @@ def _missing_sources(m): # columns that are missing together, and 0/1 columns of
         kind = 'annotation' if _kind(c) == 'annotation' else 'missing'
         same.setdefault((empty.tobytes(), kind), (empty, []))[1].append(c)
         if pd.api.types.is_numeric_dtype(s) and set(s.dropna().unique()) == {0, 1}: flags.append(c)
-    for (_, kind), (empty, columns) in same.items(): yield f'{_few(columns)} missing', kind, empty.astype(int)
-    if len(flags) > 1: yield f'none of {len(flags)} flags set', 'missing', (m.df[flags] == 0).all(axis=1).astype(int)
+    for (_, kind), (empty, columns) in same.items():
+        yield f'{_few(columns)} missing', kind, empty.astype(int), columns
+    if len(flags) > 1:
+        yield f'none of {len(flags)} flags set', 'missing', (m.df[flags] == 0).all(axis=1).astype(int), flags
 
 def _few(names, n=3): return ', '.join(names[:n]) + (f' and {len(names) - n} more' if len(names) > n else '')
 
@@ -141,9 +143,9 @@ def _degree(auroc, p): # in words
 
 # %% ../../nbs/cohort/leaks.ipynb #86ae2afd
 def _sources(m, images, thumbs): # those that are not the same everywhere
-    every = [*_column_sources(m), *_missing_sources(m), *_file_sources(m)]
-    if images: every += _pixel_sources(*(thumbs or thumbnails(m)))
-    return [(name, kind, np.asarray(code)) for name, kind, code in every if len(np.unique(code)) > 1]
+    other = [*_file_sources(m), *(_pixel_sources(*(thumbs or thumbnails(m))) if images else [])]
+    every = [*_column_sources(m), *_missing_sources(m), *((*o, []) for o in other)] # a file has no column
+    return [(name, kind, np.asarray(code), of) for name, kind, code, of in every if len(np.unique(code)) > 1]
 
 def _counted(cells, y, n_folds, block=4_000_000): # cells: (folds*classes, N) sparse; y (N, K) -> pos, neg
     step = max(1, block//len(y))
@@ -186,7 +188,7 @@ def leak_ledger(manifest:Manifest,
                 n_perm:int=200, n_boot:int=300, seed:int=0,
                 thumbs:tuple=None,   # what `thumbnails` returned, where it has been computed already
                ) -> pd.DataFrame: # one row per source and label, most telling first: source, kind, label, auroc,
-    # lo, hi (95%), p (adjusted), degree, do
+    # lo, hi (95%), p (adjusted), degree, do, columns (a JSON list of those that make the source)
     """How well each column, its missingness, the files and the pixels' edges predict each label, alone and without
     a model"""
     m, rng, unit = manifest, np.random.default_rng(seed), unit_codes(manifest)
@@ -194,7 +196,7 @@ def leak_ledger(manifest:Manifest,
         raise ValueError('all images are of one patient or group: nothing can be predicted for another')
     folds = min(folds, unit.max() + 1)
     y, sources, fold = m.y, _sources(m, images, thumbs), _folds(unit, folds, rng)
-    every = [_cells_of(code, fold, folds) for _, _, code in sources]
+    every = [_cells_of(code, fold, folds) for _, _, code, _ in sources]
     null = _null_aurocs(every, folds, y, unit, n_perm, rng)
     draws = rng.multinomial(unit.max() + 1, np.full(unit.max() + 1, 1/(unit.max() + 1)), n_boot).T.astype(np.float32)
     auroc, ends = [], []
@@ -205,9 +207,9 @@ def leak_ledger(manifest:Manifest,
     auroc, p = np.array(auroc), _max_t(np.array(auroc), null)
     rows = [dict(source=name, kind=kind, label=label, auroc=auroc[i, j], lo=ends[i][0, j], hi=ends[i][1, j],
                  p=p[i, j],
-                 degree=_degree(auroc[i, j], p[i, j]), do=_what_to_do[kind])
-            for i, (name, kind, _) in enumerate(sources) for j, label in enumerate(m.labels)]
-    t = pd.DataFrame(rows, columns=['source', 'kind', 'label', 'auroc', 'lo', 'hi', 'p', 'degree', 'do'])
+                 degree=_degree(auroc[i, j], p[i, j]), do=_what_to_do[kind], columns=json.dumps(of))
+            for i, (name, kind, _, of) in enumerate(sources) for j, label in enumerate(m.labels)]
+    t = pd.DataFrame(rows, columns=['source', 'kind', 'label', 'auroc', 'lo', 'hi', 'p', 'degree', 'do', 'columns'])
     return t.sort_values('auroc', ascending=False, kind='stable', ignore_index=True)
 
 # %% ../../nbs/cohort/leaks.ipynb #7af3b384
@@ -215,7 +217,7 @@ def leaking_columns(leaks:pd.DataFrame) -> list: # from `leak_ledger`
     "Columns that give a label away, themselves or by being empty"
     kinds = 'missing', 'annotation', 'column'
     t = leaks[(leaks.p < .05) & (leaks.degree == 'gives it away') & leaks.kind.isin(kinds)]
-    return sorted({c.strip() for s in t.source for c in s.removesuffix(' missing').replace(' and ', ', ').split(',')})
+    return sorted({c for names in t['columns'] for c in json.loads(names)})
 
 # %% ../../nbs/cohort/leaks.ipynb #a9aeaf7f
 @styled

@@ -490,7 +490,7 @@ def _survey_leaks(a:Audit, thumbs, seed=0):
     "The leak ledger, where there are groups enough to divide"
     if unit_codes(a.manifest).max() + 1 < 20 or not a.manifest.labels: return
     t = leak_ledger(a.manifest, thumbs=thumbs, seed=seed)
-    a.tables['What predicts a label without the image (the first 30)'] = t.head(30)
+    a.tables['What predicts a label without the image (the first 30)'] = t.head(30).drop(columns='columns')
     a.facts['leaks'] = t.to_dict('records')
     a.figures['leaks'] = plot_leaks(t).figure, 'AUROC of each source alone; hollow: no more than chance'
     for degree, found in t[(t.kind != 'annotation') & (t.p < .05)].drop_duplicates('source').groupby('degree'):

@@ -6,7 +6,7 @@
 __all__ = ['TRIPOD_AI', 'CLAIM', 'find_result', 'result_text', 'fill_template', 'write_card', 'check_card', 'checklist_table']
 
 # %% ../../nbs/core/card.ipynb #e6f90ee1
-import re
+import itertools, re
 from pathlib import Path
 import pandas as pd
 from .files import atomic_path, plain
@@ -60,7 +60,8 @@ def check_card(path:str|Path, results:dict):
     "Raise where a document does not say what the results say"
     path = Path(path)
     text = fill_template(path.with_suffix('.template.md').read_text(encoding='utf-8'), plain(results)).split('\n')
-    for k, (now, then) in enumerate(zip(text, path.read_text(encoding='utf-8').split('\n')), 1):
+    there = path.read_text(encoding='utf-8').split('\n')
+    for k, (now, then) in enumerate(itertools.zip_longest(text, there, fillvalue='(nothing, the end)'), 1):
         if now != then:
             raise ValueError(f'{path} does not follow the results; line {k} says "{then}", they say "{now}"')
 

@@ -269,7 +269,7 @@ def leak_looks(m:Manifest, images:bool=False, # borders and brightness, too
                n_perm:int=200, seed:int=0) -> tuple: # looks, table of `leak_ledger`
     "Columns, files and edges that tell a label without a model"
     t = leak_ledger(m, images=images, n_perm=n_perm, seed=seed)
-    t = t[t.source != 'order of the rows'].reset_index(drop=True)
+    t = t[t.source != 'order of the rows'].drop(columns='columns').reset_index(drop=True)
     looks = [Look('leak_column', r.source, r.auroc - .5, r.lo - .5,
                   f'{r.source} alone tells {r.label} with AUROC {with_interval(r.auroc, r.lo, r.hi)}, without an '
                   'image.', r.p, True, dict(advice=r.do))

@@ -6,6 +6,7 @@
 __all__ = ['infer_folder', 'broken_files']
 
 # %% ../../nbs/models/infer.ipynb #bbed85d6
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import cv2, numpy as np, pandas as pd, torch
@@ -27,7 +28,9 @@ def _decoded(names, root, size, threads): # yields lists of (name, pixels or wha
 
 def _last_map(net): # the module whose output goes into pooling and the linear layer; None where it is not so simple
     layer = getattr(net.body, 'get_classifier', lambda: None)() if hasattr(net, 'body') else None
-    return net.cam_layer if isinstance(layer, torch.nn.Linear) and hasattr(net, 'cam_layer') else None
+    if not isinstance(layer, torch.nn.Linear) or not hasattr(type(net), 'cam_layer'): return None
+    try: return net.cam_layer
+    except ValueError: return None # tokens, or channels last
 
 def _overlay(x, a, path): # (H, W) uint8, (h, w) float32 in [0, 1]
     a = cv2.resize(a, x.shape[::-1])
@@ -43,8 +46,10 @@ class _MapReader: # the map of the most probable class, beside the logits, in on
     def _keep(self, module, args, out): self.seen = out
     def __call__(self, x, z):
         if hasattr(self.net, 'evidence_map'): return self.net.evidence_map(x).float()
-        if self.handle is None: return None
-        w = self.net.body.get_classifier().weight[z.argmax(1)]
+        w = None if self.handle is None else self.net.body.get_classifier().weight[z.argmax(1)]
+        if w is None or self.seen.shape[1] != w.shape[1]: # further layers lie between map and classes
+            warnings.warn('no overlays: this network does not end in a feature map, pooling and one linear layer')
+            return None
         a = torch.einsum('bchw,bc->bhw', self.seen.float(), w).clamp(min=0)
         return a/a.amax((1, 2), keepdim=True).clamp(min=1e-9)
     def close(self):
@@ -75,6 +80,7 @@ def infer_folder(folder:str|Path, # a bundle of classes that exclude one another
             x = torch.from_numpy(pixels)[:, None].to(where)
             z, f = tap.run(x)
             maps = reader(x, z) if overlays else None
+            overlays = maps is not None # one that has none is asked once
             rows += _said(good, z, f, bundle, cal, rule)
             if maps is not None:
                 paths = [out/'overlays'/f'{called[n]}.png' for n, _ in good]

@@ -6,7 +6,7 @@
 __all__ = ['FeatureTap', 'image_features', 'cached_features', 'NoveltyRule', 'fit_novelty']
 
 # %% ../../nbs/models/novelty.ipynb #613e24a2
-import zlib
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, torch
@@ -15,7 +15,7 @@ from tqdm import tqdm
 from ..core.files import atomic_path
 from ..cohort.loaders import make_loader, ManifestDataset
 from ..cohort.manifest import Manifest
-from .bundle import evaluating, match_model, pick_device
+from .bundle import cpu_state, evaluating, match_model, pick_device
 
 # %% ../../nbs/models/novelty.ipynb #21b20307
 class FeatureTap:
@@ -44,11 +44,20 @@ def image_features(model,          # a Bundle, a Classifier, or any network that
     return torch.cat(out).numpy()
 
 # %% ../../nbs/models/novelty.ipynb #d7284b6c
+def _features_key(model, m, size): # 16 hexadecimal digits
+    net, size, _ = match_model(model, m, size)
+    df = m.df.drop(columns='split', errors='ignore')
+    table = Manifest(df, '.', m.labels, m.task, store=m.store).fingerprint() # wherever the files are
+    h = hashlib.sha256(f'{size} {table}'.encode())
+    for k, v in cpu_state(net).items():
+        h.update(f'{k} {v.dtype} {tuple(v.shape)}'.encode())
+        h.update(v.reshape(-1).view(torch.uint8).numpy())
+    return h.hexdigest()[:16]
+
 def cached_features(model, m:Manifest, folder:str|Path, # gets parts of 256 images
                     device:str='auto', progress:bool=True) -> np.ndarray: # (N, D) float32
-    "Features of all images; parts that are there are read, where they are of the same images"
-    names = '\n'.join(m.images).encode()
-    folder, out = Path(folder)/f'{zlib.crc32(names):08x}', []
+    "Features of all images; parts that are there are read, where network, size and table are the same"
+    folder, out = Path(folder)/_features_key(model, m, None), []
     for k in tqdm(range(0, len(m), 256), desc='features', disable=not progress or len(m) < 1000, mininterval=10):
         path = folder/f'{k:06}.npy'
         if not path.is_file():

@@ -15,9 +15,8 @@ from ..cohort.store import ChangedStore
 from ..metrics.bootstrap import evaluate
 from ..configs.btxrd import BTXRDConfig
 from ..models.attention import outlined_masks
-from ..models.backbone import create_model
 from ..models.novelty import cached_features
-from .bone_train import backbone_features, fit_layer
+from .bone_train import backbone_features, fit_layer, untrained_network
 
 # %% ../../nbs/stages/bone_ladder.ipynb #7f2173da
 def _cropped_features(cfg, m, f, folder, progress): # features of crops around outlines; of the whole image elsewhere
@@ -32,7 +31,7 @@ def _cropped_features(cfg, m, f, folder, progress): # features of crops around o
         return cv2.resize(part, x.shape[::-1], interpolation=cv2.INTER_LINEAR)
     some = m.subset(rows)
     some.store = ChangedStore(m.store, crop)
-    model = create_model(cfg.backbone, len(m.labels), cfg.pretrained)
+    model = untrained_network(cfg, len(m.labels)) # the one whose features of whole images f holds
     out = f.copy()
     out[rows] = cached_features(model, some, Path(folder)/'store'/'crops', cfg.device, progress=progress)
     return out
