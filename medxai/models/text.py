@@ -57,14 +57,14 @@ _denies = re.compile(
     r'|not(?!\s+(?:only|(?:yet\s+|\w+ly\s+)*(?:changed|resolved|cleared)))'
     r'|without|absence of|free of|negative for|clear of|rather than|neither|nor|resolution of|ruled out for|denies)\b'
     r'|(?:^|\b(?:with|interval)\s)\s*resolved\b', re.I)
-# of several things joined by `and`, a verb in the singular denies the last alone
+# of several things joined by `and`, what *has* resolved is the last alone
 _denied_after = re.compile(
-    r'^(?:(?!\b(?:not|and)\b)[^.;])*?\b(?:(?:is|was) (?:absent|not (?:seen|present|identified|visible))'
-    r'|has(?: now| since| completely| entirely)* (?:resolved|cleared)|is (?:ruled out|unlikely)'
+    r'^(?:(?!\b(?:not|and)\b)[^.;])*?\b(?:has(?: now| since| completely| entirely)* (?:resolved|cleared)'
     r'|no longer (?:seen|present|visible|identified|evident)'
     r'|(?<!partially )(?<!incompletely )(?<!nearly )(?<!largely )(?<!partly )resolved)\b'
-    r'|^(?:(?!\bnot\b)[^.;])*?\b(?:(?:are|were) (?:absent|not (?:seen|present|identified|visible)|no longer \w+)'
-    r'|have(?: now| since| completely| entirely)* (?:resolved|cleared)|are (?:resolved|ruled out|unlikely))\b', re.I)
+    r'|^(?:(?!\bnot\b)[^.;])*?\b(?:(?:is|are|was|were) (?:absent|not (?:seen|present|identified|visible))'
+    r'|are no longer \w+|have(?: now| since| completely| entirely)* (?:resolved|cleared)'
+    r'|(?:is|are) (?:ruled out|unlikely))\b', re.I)
 _clause_end = re.compile(r'[.;:]\s|\b(?:but|however|although|though|except|with(?!out)|which|and there (?:is|are))\b',
                          re.I)
 _side = re.compile(r'\b(?:(left)(?:-sided|ward)?|(right)(?:-sided|ward)?|(both|bilateral(?:ly)?)'
@@ -146,14 +146,20 @@ def _denied_from(clause): # where its denial begins; its end where it has none
     return m.start() if m[0].lower() in ('without', 'rather than') else 0
 
 def _pieces(text): # (piece, whether it is denied) between all words that join
-    for start, end in _clauses(text):
+    every, denied = _clauses(text), False
+    for k, (start, end) in enumerate(every):
         clause = text[start:end]
+        # over `with` a denial goes on, and a verb reaches back: `a mass with a cavity is absent`
+        reach = max([b for a, b in every[k + 1:k + 2] if text[a:b].lower().startswith('with')], default=end)
+        goes_on = denied and clause.lower().startswith('with')
         whole = [m.span() for m in _two_lobes.finditer(clause)]
         cuts = {m.start() for m in _joint.finditer(clause) if not any(a < m.start() < b for a, b in whole)}
         no = _denied_from(clause)
         cuts = sorted({0} | {no, *cuts} - {len(clause)})
         for a, b in zip(cuts, [*cuts[1:], len(clause)]):
-            yield clause[a:b], no <= a < len(clause) or bool(_denied_after.match(_lead.sub('', clause[a:])))
+            after = _denied_after.match(_lead.sub('', text[start + a:reach]))
+            denied = goes_on or no <= a < len(clause) or bool(after)
+            yield clause[a:b], denied
 
 def clauses_of(text:str) -> list[tuple]: # (clause, whether it is denied); the whole text where nothing differs in it
     "A text, divided where it turns from what is there to what is not, or from one side to the other"
