@@ -52,6 +52,8 @@ class LocalizationConfig(StudyConfig):
 
     def __post_init__(self):
         super().__post_init__()
+        if self.weighting != 'none':
+            raise ValueError('weighting is for labels, and study 4 learns masks: weighting = none; see pos_weight')
         if self.folds == 2: raise ValueError('folds = 2 leaves no patients for validation; take 3 or more, or 1')
         if bad := [k for k in self.only or () if not 0 <= k < self.folds]:
             raise ValueError(f'only = {bad}: folds are numbered from 0 to {self.folds - 1}')

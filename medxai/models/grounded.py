@@ -17,6 +17,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from ..core.files import atomic_path, NOTICE, plain, write_json
 from ..core.run import versions
+from ..cohort.image import fit_size
 from ..cohort.loaders import make_loader, swap_left_right
 from ..configs.base import TrainConfig
 from ..metrics.localization import dice, iou
@@ -28,7 +29,7 @@ from medxai.models.learner import (
     adamw, Callback, HistoryRecorder, ImageLearner, Loaders, Monitor, Schedule, TrainEvalCallback, training_of,
     WeightAverage)
 from .prompts import affirmed_findings, PromptDataset, region_name
-from .text import CLIP, report_sentences, text_encoder, TextBank
+from .text import clauses_of, CLIP, report_sentences, text_encoder, TextBank
 
 # %% ../../nbs/models/grounded.ipynb #3fcd2903
 class DiceMonitor(Monitor):
@@ -175,6 +176,26 @@ def load_grounded(folder:str|Path,
                     info.get('mirrored', False), info.get('finding_thresholds', {}), info.get('by_sentence', False),
                     info)
 
+# %% ../../nbs/models/grounded.ipynb #5d7a5cbb
+def _resized(x, size): # (N, 1, H, W)
+    if tuple(x.shape[2:]) == tuple(size): return x
+    return torch.nn.functional.interpolate(x.float(), size, mode='bilinear', antialias=True)
+
+def _fitted(images, side): # (N, H, W) -> (N, 1, side, side) float32, padded with black as in training
+    x = torch.as_tensor(np.asarray(images))[:, None]
+    if x.dtype == torch.uint8: x = x/255
+    elif not x.is_floating_point() or not (-.01 <= x.min() and x.max() <= 1.01):
+        raise ValueError(f'images are uint8, or float in [0, 1]; these are {x.dtype}, up to {np.max(images):g}')
+    top, left, h, w = fit_size(tuple(x.shape[2:]), (side, side))
+    out = torch.zeros(len(x), 1, side, side)
+    out[:, :, top:top + h, left:left + w] = _resized(x, (h, w))
+    return out
+
+def _unfitted(masks, size): # the way back: (K, 1, side, side) -> (K, 1, H, W)
+    top, left, h, w = fit_size(tuple(size), tuple(masks.shape[2:]))
+    return _resized(masks[:, :, top:top + h, left:left + w], tuple(size))
+
+
 # %% ../../nbs/models/grounded.ipynb #1d5500b0
 @patch
 @torch.no_grad()
@@ -185,27 +206,24 @@ def ask(self:Grounded,
         device:str='auto',
        ) -> tuple:  # probabilities of masks (K, H, W) and of presence (K,), float32; None: image by image
     "One pass of the encoder per image (and mirror image), one of the decoder for all sentences"
-    x = torch.as_tensor(np.asarray(images))[:, None]
-    if image is None: texts, image = list(texts)*len(x), np.repeat(np.arange(len(x)), len(texts))
-    device, size = pick_device(device), (self.size, self.size)
+    small = _fitted(images, self.size)
+    if image is None: texts, image = list(texts)*len(small), np.repeat(np.arange(len(small)), len(texts))
+    device = pick_device(device)
     whole, (texts, image) = texts, self.parted(texts, image)
-    fit = lambda o, size: o if o.shape[2:] == size else torch.nn.functional.interpolate(
-        o.float(), size, mode='bilinear', antialias=True)
-    small = fit(x/255 if x.dtype == torch.uint8 else x.float(), size)
     with evaluating(self.model, device):
         masks, present = self.said_of(small, texts, image, device)
         if self.mirrored:
             turned, again = self.said_of(small.flip(3), list(map(swap_left_right, texts)), image, device)
             masks, present = (masks + turned.flip(3))/2, (present + again)/2
-    return self.joined(whole, fit(masks, x.shape[2:])[:, 0].numpy(), present.numpy())
+    return self.joined(whole, _unfitted(masks, np.shape(images)[1:])[:, 0].numpy(), present.numpy())
 
 # %% ../../nbs/models/grounded.ipynb #bc3fbb68
 @patch
 def parts_of(self:Grounded, text:str) -> list: # what a text is asked as
-    "Its sentences where they are asked one by one; of a report with headings, those of findings and impression"
+    "Its sentences and their clauses, where they are asked one by one; of a report, those of findings and impression"
     said = [s for _, s in report_sentences(text, True)] if self.by_sentence else []
-    parts = [s for s in said if re.search(r'[^\W\d_]{2}', s)] # a number of a list is no sentence
-    return parts if len(parts) > 1 else [text]
+    # a number of a list is no sentence
+    return [c for s in said for c, _ in clauses_of(s) if re.search(r'[^\W\d_]{2}', c)] or [text]
 
 @patch
 def parted(self:Grounded, texts, image) -> tuple: # the sentences of all texts, the image of each
@@ -340,11 +358,9 @@ def presence_threshold(table:pd.DataFrame, # from `ask_all`, of validation image
 # %% ../../nbs/models/grounded.ipynb #bfa982b8
 def mask_cam(g:Grounded, image, text:str) -> np.ndarray: # (H, W) float32 in [0, 1], of the image's size
     "Where the encoder saw what a mask is made of; zeros where nothing of its deepest map raises the mask"
-    x = torch.as_tensor(np.asarray(image))[None, None]
-    x = torch.nn.functional.interpolate(x/255 if x.dtype == torch.uint8 else x.float(), (g.size, g.size),
-                                        mode='bilinear', antialias=True)
-    parts = g.parts_of(text)
+    x, parts = _fitted(np.asarray(image)[None], g.size), g.parts_of(text)
     prompts = g.bank.batch(parts) | dict(image=torch.zeros(len(parts), dtype=torch.long))
+    if g.regions: prompts['region'] = torch.tensor([g.region_asked(t) for t in parts])
     with evaluating(g.model, 'cpu'), torch.enable_grad():
         features = [f.detach() for f in g.model.encode(x)]
         deep = features[-1].requires_grad_()
@@ -352,5 +368,5 @@ def mask_cam(g:Grounded, image, text:str) -> np.ndarray: # (H, W) float32 in [0,
         own = z[z > 0] if (z > 0).any() else z.flatten().topk(max(1, z.numel()//100)).values
         grad, = torch.autograd.grad(own.mean(), deep)
     cam = (grad.mean((2, 3), keepdim=True)*deep).sum(1, keepdim=True).relu().detach()
-    cam = torch.nn.functional.interpolate(cam/cam.amax().clamp(min=1e-12), np.shape(image), mode='bilinear')
-    return cam[0, 0].numpy()
+    cam = torch.nn.functional.interpolate(cam/cam.amax().clamp(min=1e-12), x.shape[2:], mode='bilinear')
+    return _unfitted(cam, np.shape(image))[0, 0].numpy()

@@ -63,9 +63,10 @@ def _as_predictions(name, y, p, patients, images): # of one label; p in [0, 1]
     return Predictions(pd.DataFrame({'image': images, 'patient': patients, f'y_{name}': np.asarray(y, float),
                                      f'logit_{name}': z}), [name])
 
-def _of_presence(said, first=''): # every prompt: is what it says there?
-    return _as_predictions('presence', said.truth.any((1, 2)), said.table.presence, said.table.patient,
-                           [f'{first}{k}' for k in range(len(said.table))])
+def _of_presence(said, first=''): # prompts that affirm a region (a denial says nothing of it): is it there?
+    probs, truth, who = said.at(said.affirmed)
+    return _as_predictions('presence', truth.any((1, 2)), said.table.presence.to_numpy()[said.affirmed], who,
+                           [f'{first}{k}' for k in range(len(probs))])
 
 def _of_pixels(said, per_mask=200, seed=0): # pixels drawn from each prompt that affirms a region
     rng, rows = np.random.default_rng(seed), np.flatnonzero(said.affirmed)
@@ -98,8 +99,8 @@ def calibration_table(pairs:list, # of (Said of validation, Said of test), such 
         rows += [dict(what='presence', when=when, **r) for r in t[['metric', 'value', 'lo', 'hi']].to_dict('records')]
     for when, parts in pixels.items():
         t = pixel_calibration(*(np.concatenate(o) for o in zip(*parts)), n_boot=n_boot, seed=seed)
-        t = t[t.pixels == 'all'][['metric', 'value', 'lo', 'hi']]
-        rows += [dict(what='pixels', when=when, **r) for r in t.to_dict('records')]
+        t['what'] = np.where(t.pixels == 'all', 'pixels', 'pixels ' + t.pixels)
+        rows += [dict(when=when, **r) for r in t[['what', 'metric', 'value', 'lo', 'hi']].to_dict('records')]
     return pd.DataFrame(rows)
 
 # %% ../../nbs/models/mask_trust.ipynb #182829bd
@@ -138,7 +139,8 @@ def grounding_beside(g:Grounded, train:PromptDataset, test:PromptDataset,
     m, regions = test.manifest.subset(rows), test.regions
     sided = [f for f in m.labels if (f, 'left') in regions.at]
     asked, known = (annotation_table(o, o.store.size, sided) for o in (m, train.manifest))
-    images, words = dict(zip(m.images, m.store.read(m.images))), words_of(regions)
+    # in [0, 1], as their mean is asked, too
+    images, words = dict(zip(m.images, m.store.read(m.images)/np.float32(255))), words_of(regions)
     says = lambda image, text: predict_mask(g, image, text)
     often = known[known.present == 1].groupby(['finding', 'side']).size().idxmax()
     prior = LocationPrior(known, words)
@@ -163,10 +165,14 @@ def report_trials(g:Grounded, ds:PromptDataset, seed:int=0, device:str='auto',
         if not len(others): continue
         texts = [reports.iloc[k] for k in (i, rng.choice(others))]
         own, stranger = g.decide(*g.ask(m.store.read([m.images[i]]), texts, np.zeros(2, int), device), texts)
+        said = {(s.finding, s.side) for s in statements(texts[0], regions.findings) if not s.negated}
+        told_of = [r for r, (f, side) in enumerate(regions.names) if regions.there[i, r] == 1
+                   and any(f == o and (not side or w in ('', 'both', side)) for o, w in said)]
         for f in regions.findings:
-            truth = (regions.masks[i, [r for r in regions.of(f) if regions.there[i, r] == 1]] > 0).any(0)
-            if not truth.any(): continue
-            named = any(not s.negated for s in statements(texts[0], [f]))
+            shown = [r for r in regions.of(f) if regions.there[i, r] == 1]
+            if not shown: continue
+            named = bool({*shown} & {*told_of}) # the mask is of all that the report affirms
+            truth = (regions.masks[i, told_of if named else shown] > 0).any(0)
             rows.append(dict(image=m.images[i], patient=m.groups[i], finding=f, named=named,
                              own=float(dice(own, truth)), stranger=float(dice(stranger, truth))))
     return pd.DataFrame(rows, columns=['image', 'patient', 'finding', 'named', 'own', 'stranger'])

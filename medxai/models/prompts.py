@@ -15,7 +15,7 @@ from fastcore.basics import patch
 from scipy.ndimage import center_of_mass, label
 from ..cohort.loaders import ManifestDataset, swap_left_right
 from ..cohort.manifest import Manifest
-from .text import is_negated, report_sentences, sentences_about, statements, TextBank
+from .text import clauses_of, is_negated, report_sentences, sentences_about, statements, TextBank
 
 # %% ../../nbs/models/prompts.ipynb #7bcb0431
 SIDED = 'Atelectasis', 'Effusion', 'Mass', 'Nodule', 'Pneumonia', 'Pneumothorax' # chest findings that have a side
@@ -115,7 +115,7 @@ _place = re.compile(r'\b(?:in|of|over|within) (?:the |both )?(?:left |right )?(?
 def affirmed_findings(text:str, # a sentence
                       findings:list) -> set:
     "The findings that a sentence affirms, by any of their names; the lung in `a mass in the left lung` is a place"
-    if is_negated(text): return set()
+    text = ' '.join(o for o, denied in clauses_of(text) if not denied)
     return _named(_place.sub(' ', text.lower()), findings) or _named(text.lower(), findings)
 
 def _named(text, findings):

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FINDING_WORDS', 'STATED', 'CLIP', 'SECTIONS', 'report_sections', 'sentences_of', 'Statement', 'statements',
-           'is_negated', 'negate', 'stated_vector', 'report_sentences', 'sentences_about', 'TextEncoder',
+           'clauses_of', 'is_negated', 'negate', 'stated_vector', 'report_sentences', 'sentences_about', 'TextEncoder',
            'SentenceEncoder', 'ClipEncoder', 'text_encoder', 'TextBank']
 
 # %% ../../nbs/models/text.ipynb #3c21cf50
@@ -42,21 +42,41 @@ def sentences_of(text:str) -> list[str]:
     return [s.strip() for s in _sentence_end.split(text) if s.strip()]
 
 # %% ../../nbs/models/text.ipynb #2de65dca
+_heart = r'(?:heart|cardiac|cardio\w*)(?: (?:size|silhouette|contours?|shadow|mediastinal silhouette)\b)*'
+_state = (r'(?: (?:is|are|was|appears?|remains?|size))?'
+          r'(?: (?:not|now|again|still|also|borderline|overall|within|limits|stable|and|at|least|mild|moderate|to|be'
+          r'|\w+ly))* ')
 FINDING_WORDS = dict( # finding -> a regular expression of how reports name it; others are named by their own words
     Atelectasis='atelecta(?:sis|tic)(?: change)?s?|collapsed? lung',
-    Cardiomegaly=r'cardiomegaly|heart (?:size )?is (?:not |mildly |markedly )?enlarged|enlarged (?:heart|cardiac)\w*',
+    Cardiomegaly=rf'cardiomegaly|{_heart}{_state}(?:enlarged|normal)|(?:enlarged|normal(?: sized?)?) {_heart}'
+                 rf'|(?:cardiac|heart) enlargement|enlargement (?:of|in) (?:the )?{_heart}',
     Effusion='(?:pleural )?effusions?|pleural fluid', Mass='mass(?:es)?', Nodule='nodul(?:es?|ar \\w+)',
     Pneumonia='pneumonia|consolidations?', Pneumothorax='pneumothora(?:x|ces)')
-_denies = re.compile(r'\b(?:no(?!\s+(?:change|increase|significant (?:interval )?change|further))|not(?!\s+only)'
-                     r'|without|absence of|free of|negative for|clear of|rather than|neither|nor'
-                     r'|resolution of|ruled out for|denies)\b', re.I)
-_denied_after = re.compile(r'^[^.;]*?\b(?:(?:is|are|was|were) (?:absent|not (?:seen|present|identified|visible))'
-                           r'|(?:has|have) (?:resolved|cleared)|(?:is|are) (?:ruled out|unlikely))\b', re.I)
+_denies = re.compile(
+    r'\b(?:no(?!\s+(?:(?:significant|interval|definite|appreciable|substantial)\s+)*(?:change|increase)|\s+further)'
+    r'|not(?!\s+(?:only|(?:yet\s+|\w+ly\s+)*(?:changed|resolved|cleared)))'
+    r'|without|absence of|free of|negative for|clear of|rather than|neither|nor|resolution of|ruled out for|denies)\b'
+    r'|(?:^|\b(?:with|interval)\s)\s*resolved\b', re.I)
+# of several things joined by `and`, what *has* resolved is the last alone
+_denied_after = re.compile(
+    r'^(?:(?!\b(?:not|and)\b)[^.;])*?\b(?:has(?: now| since| completely| entirely)* (?:resolved|cleared)'
+    r'|no longer (?:seen|present|visible|identified|evident)'
+    r'|(?<!partially )(?<!incompletely )(?<!nearly )(?<!largely )(?<!partly )resolved)\b'
+    r'|^(?:(?!\bnot\b)[^.;])*?\b(?:(?:is|are|was|were) (?:absent|not (?:seen|present|identified|visible))'
+    r'|are no longer \w+|have(?: now| since| completely| entirely)* (?:resolved|cleared)'
+    r'|(?:is|are) (?:ruled out|unlikely))\b', re.I)
 _clause_end = re.compile(r'[.;:]\s|\b(?:but|however|although|though|except|with(?!out)|which|and there (?:is|are))\b',
                          re.I)
 _side = re.compile(r'\b(?:(left)(?:-sided|ward)?|(right)(?:-sided|ward)?|(both|bilateral(?:ly)?)'
                    r'|(lul|lll|lt)|(rul|rml|rll|rt))\b', re.I)
 _side_names = 'left', 'right', 'both', 'left', 'right'
+_MIDLINE = 'Cardiomegaly', # has no side, whatever stands beside it
+# what joins two things, but for the two sides of one
+_joint = re.compile(r',|\bplus\b|(?<!left )(?<!right )\b(?:and|or)\b'
+                    r'|\b(?:and|or)\b(?! (?:the )?(?:left|right)\b)', re.I)
+_lobe = '(?: (?:upper|lower|mid(?:dle)?|lobes?|lungs?|bas(?:e|al|ilar)|ap(?:ex|ical)|zone|field))+'
+_two_lobes = re.compile(rf'\b(left|right){_lobe} (?:and|or) (?:in )?(?:the )?(?!\1)(?:left|right){_lobe}\b', re.I)
+
 
 # %% ../../nbs/models/text.ipynb #7793a74e
 @dataclass(frozen=True)
@@ -68,12 +88,17 @@ class Statement:
 
 def _sides_in(text): return [(m.start(), _side_names[m.lastindex - 1]) for m in _side.finditer(text)]
 
-def _side_of(before, after): # of a mention, from its clause before and after it
-    if before := _sides_in(before):
-        last = {name for _, name in before[-2:]} if len(before) > 1 else set()
-        return 'both' if last == {'left', 'right'} else before[-1][1]
-    after = [name for _, name in _sides_in(after)]
-    return 'both' if {'left', 'right'} <= set(after[:2]) else after[0] if after else ''
+def _side_of(before, after): # of a mention, from what stands before and after it: the nearest part that names one
+    before, after = (_joint.split(_two_lobes.sub('both', o)) for o in (before, after))
+    names = lambda part: [name for _, name in _sides_in(part)]
+    near, *far = [names(o)[::-1] for o in before[::-1]]
+    close, *rest = map(names, after)
+    found = next((o for o in (near, close, *far, *rest) if o), [''])
+    return 'both' if {'left', 'right'} <= set(found[:2]) else found[0]
+
+def _between(text): # two mentions: what belongs to the first, and what to the second
+    at = max((m.start() for m in _joint.finditer(text)), default=len(text))
+    return (text[:at], text[at:]) if _sides_in(text[at:]) else (text, text)
 
 def _clauses(sentence): # the spans between words such as `but` or `with`
     ends = [m.start() for m in _clause_end.finditer(sentence)]
@@ -98,16 +123,62 @@ def statements(text:str,       # sentences
             for f in findings: there += [(*m.span(), f) for m in _named(f, lexicon).finditer(clause)]
             for a, b, f in sorted(there):
                 before = max([o[1] for o in there if o[1] <= a], default=0)
-                after = min([o[0] for o in there if o[0] >= b], default=len(clause))
+                after = min([o[0] for o in there if o[0] >= b], default=None)
+                first = _between(clause[before:a])[1] if before else clause[:a]
+                last = clause[b:] if after is None else _between(clause[b:after])[0]
+                side = _side_of(first + clause[a:b], last) or (found[-1].side if before and f not in _MIDLINE else '')
                 denied = _denies.search(clause[:b]) or _denied_after.match(clause[b:])
-                found.append(Statement(f, _side_of(clause[before:b], clause[b:after]), bool(denied)))
+                found.append(Statement(f, side, bool(denied) or 'normal' in clause[a:b].lower()))
     return list(dict.fromkeys(found))
 
-# %% ../../nbs/models/text.ipynb #9222d67d
-def is_negated(text:str) -> bool:
-    "Whether a word of denial stands in a sentence"
-    return bool(_denies.search(text) or _denied_after.match(text))
+# %% ../../nbs/models/text.ipynb #03b31c6c
+_negation_ahead = re.compile(r'(?:^|,|\b(?:and|or))\s*(?:there (?:is|are)\s+)?$'
+                             r'|,\s+(?!and\b)(?:\w+\s+){1,3}(?:is|are)\s+$', re.I)
+_lead = re.compile(r'^(?:[\s,;:.]|\b(?:and|or|but|however|although|though|with|except(?: for)?|plus|otherwise)\b)+',
+                   re.I)
+_where = re.compile(rf'\b(?:in|on|of|at|the|side|within|is|are|seen'
+                    rf'|greater|larger|worse|more|than)(?:{_lobe})?\b|{_lobe}', re.I)
 
+def _denied_from(clause): # where its denial begins; its end where it has none
+    if (m := _denies.search(clause)) is None: return len(clause)
+    ahead = _negation_ahead.search(clause[:m.start()])
+    if ahead: return ahead.start()
+    return m.start() if m[0].lower() in ('without', 'rather than') else 0
+
+def _pieces(text): # (piece, whether it is denied) between all words that join
+    every, denied = _clauses(text), False
+    for k, (start, end) in enumerate(every):
+        clause = text[start:end]
+        # over `with` a denial goes on, and a verb reaches back: `a mass with a cavity is absent`
+        reach = max([b for a, b in every[k + 1:k + 2] if text[a:b].lower().startswith('with')], default=end)
+        goes_on = denied and clause.lower().startswith('with')
+        whole = [m.span() for m in _two_lobes.finditer(clause)]
+        cuts = {m.start() for m in _joint.finditer(clause) if not any(a < m.start() < b for a, b in whole)}
+        no = _denied_from(clause)
+        cuts = sorted({0} | {no, *cuts} - {len(clause)})
+        for a, b in zip(cuts, [*cuts[1:], len(clause)]):
+            after = _denied_after.match(_lead.sub('', text[start + a:reach]))
+            denied = goes_on or no <= a < len(clause) or bool(after)
+            yield clause[a:b], denied
+
+def clauses_of(text:str) -> list[tuple]: # (clause, whether it is denied); the whole text where nothing differs in it
+    "A text, divided where it turns from what is there to what is not, or from one side to the other"
+    parts = []
+    for piece, denied in _pieces(text):
+        sides, other = ({name for _, name in _sides_in(o)} for o in (piece, parts[-1][0] if parts else ''))
+        names = re.search(r'[^\W\d_]{3}', _where.sub(' ', _side.sub(' ', _lead.sub('', piece))))
+        turns = not parts or denied != parts[-1][1] or not denied and sides and other and sides != other and names
+        if turns: parts.append((piece, denied))
+        else: parts[-1] = parts[-1][0] + piece, denied
+    parts = [(_lead.sub('', o).strip(' ,'), denied) for o, denied in parts] if len(parts) > 1 else [(text, denied)]
+    return [o for o in parts if re.search(r'\w', o[0])] or parts[:1]
+
+def is_negated(text:str) -> bool:
+    "Whether a text denies all that it says"
+    return all(denied for _, denied in clauses_of(text))
+
+
+# %% ../../nbs/models/text.ipynb #9222d67d
 def negate(text:str) -> str: # an error where the sentence denies already
     "A sentence that denies what this one says"
     if is_negated(text): raise ValueError(f'"{text}" denies something already')
@@ -123,17 +194,20 @@ STATED = 'negated', 'left', 'right', 'both'
 
 def stated_vector(text:str) -> torch.Tensor: # (4,) float32 of 0 and 1, see `STATED`
     "Polarity and side that rules read in a sentence"
-    sides = {name for _, name in _sides_in(text)}
+    said = clauses_of(text)
+    if not (denied := all(no for _, no in said)): said = [o for o in said if not o[1]] # sides of what is there
+    sides = {name for o, _ in said for _, name in _sides_in(o)}
     both = 'both' in sides or {'left', 'right'} <= sides
-    return torch.tensor([is_negated(text), 'left' in sides and not both, 'right' in sides and not both, both],
+    return torch.tensor([denied, 'left' in sides and not both, 'right' in sides and not both, both],
                         dtype=torch.float32)
 
 # %% ../../nbs/models/text.ipynb #591fb66c
-_normal = re.compile(r'^(?:(?:the )?(?:lungs?|heart|cardio\w* silhouette|mediastin\w+|hil\w+|bon\w+|osseous \w+'
+_normal = re.compile(r'^(?!.*\b(?:but|except|apart|aside|other than|however|although|though|with(?! no\b))\b)(?:'
+                     r'(?:(?:the )?(?:lungs?|heart|cardio\w* silhouette|mediastin\w+|hil\w+|bon\w+|osseous \w+'
                      r'|soft tissues?|pulmonary vascula\w+|trachea|contours?|size|and|is|are|,|of the|structures?)\s*)+'
                      r'(?:is|are|appears?|remains?)?\s*(?:both |grossly )?(?:clear|normal|unremarkable|intact'
-                     r'|within normal limits|stable)\b[^,;]*\.?$|^normal (?:chest|examination)\b.*'
-                     r'|^no (?:acute|active) .*(?:abnormalit|disease|process|finding).*', re.I)
+                     r'|within normal limits|stable)\b[^,;]*\.?$|normal (?:chest|examination)\b.*'
+                     r'|no (?:acute|active) .*(?:abnormalit|disease|process|finding).*)', re.I)
 
 def report_sentences(report:str,            # with or without headings
                      boilerplate:bool=False, # keep sentences that say that all is normal
