@@ -24,8 +24,9 @@ from .cohort.manifest import count_words, Manifest
 from .cohort.split import split_grouped
 from .cohort.store import cache_images
 from .cohort.table import read_table
+from .cohort.triplets import load_triplets
 from .phantom.chest import phantom_chest
-from .metrics.bootstrap import mean_ci
+from .metrics.bootstrap import mean_ci, share_ends
 from .metrics.grounding import plot_grounding
 from .metrics.localization import dice
 from .configs.localization import LocalizationConfig, LocalizationPretrainConfig
@@ -49,7 +50,8 @@ PHANTOM_PREVALENCE = dict(Atelectasis=0., Cardiomegaly=.4, Effusion=.45, Mass=.3
 
 def localization_data(cfg:LocalizationConfig, store:str|Path=None) -> Manifest: # store: folder for real pixels
     "Frontal images with masks, of structures that enough of them show"
-    if cfg.triplets: m = Manifest.from_triplets(project_path(cfg.triplets), absent=0. if cfg.absent else np.nan)
+    if cfg.triplets:
+        m = load_triplets(project_path(cfg.triplets), absent=0. if cfg.absent else np.nan, empty='unknown')
     elif cfg.data == 'phantom':
         m = phantom_chest(cfg.n_images or cfg.phantom_images, size=cfg.size, seed=cfg.seed, lateral=0., both=.5,
                           prevalence=PHANTOM_PREVALENCE)
@@ -136,6 +138,7 @@ def localization_train(cfg:LocalizationConfig, fold:Fold, fusion:str, folder:str
 def training_film(fold:Fold, folder:str|Path, by_region:bool=False) -> MaskFilm:
     "What the first validation image that shows something is to be kept of after every epoch"
     rows = [i for i in fold.rows['valid'] if (fold.regions.there[i] == 1).any()]
+    if not rows: raise ValueError('no validation image shows anything to film or to judge by: another split')
     region = fold.regions.names[int(np.argmax(fold.regions.there[rows[0]] == 1))]
     x, = fold.m.store.read([fold.m.images[rows[0]]])
     return MaskFilm(folder, x, region_sentence(*region, k=1), fold.bank, fold.regions.names if by_region else None)
@@ -173,6 +176,8 @@ LOCALIZATION_MEASURES = dict(dice='Dice of what is there', prior='Dice of the lo
                              marked='what is there is marked', absent='empty where absent',
                              negated='empty where denied', sides='the named side of two')
 
+_shares = 'marked', 'absent', 'negated', 'sides' # of prompts
+
 def dice_over(t:pd.DataFrame, other:pd.DataFrame) -> np.ndarray: # from `localization_evaluate` both -> (K,)
     "Dice of what is there minus another network's for the same region of the same image; NaN where it was not asked"
     key = ['image', 'finding', 'side']
@@ -196,8 +201,9 @@ def localization_table(t:pd.DataFrame, # from `localization_evaluate`, of all fo
             if not (n := int(v.notna().sum())): continue
             groups = t.patient[at][v.notna()]
             ci = mean_ci(v.dropna(), groups, n_boot=n_boot, seed=seed)
-            rows.append(dict(finding=finding, measure=measure, value=float(ci.value), lo=float(ci.lo),
-                             hi=float(ci.hi), n=n, patients=groups.nunique()))
+            lo, hi = share_ends(ci, groups) if measure in _shares else (ci.lo, ci.hi)
+            rows.append(dict(finding=finding, measure=measure, value=float(ci.value), lo=float(lo), hi=float(hi), n=n,
+                             patients=groups.nunique()))
     return pd.DataFrame(rows)
 
 # %% ../nbs/04_multimodal_localization.ipynb #f500c235
@@ -349,9 +355,12 @@ def localization_report(tables:dict, path:str|Path, data:str, figures:dict, cfg:
         r.table(wide.reset_index(), f'{k}: 95% intervals from {cfg.n_boot} bootstrap resamples of patients. '
                 + '; '.join(f'{c}: {words[c]}' for c in wide))
     for t, caption in ((trust.masks, 'Every measure of the marked masks, where something is and where nothing is; HD95 '
-                        'in pixels; `of_empty` is the pixel accuracy of an empty mask.'),
+                        'in pixels, where an unmarked image counts as the diagonal; `of_empty` is the pixel accuracy of an '
+                        'empty mask.'),
                        (trust.calibration, 'Before and after a correction that was fitted in validation.'),
-                       (trust.promise, f'What is missed at a threshold that promises {cfg.alpha:.0%}.'),
+                       (trust.promise, f'What is missed at a threshold that promises {cfg.alpha:.0%}. '
+                        'The validation patients that promise it also chose the epoch and the thresholds: that it '
+                        'holds is measured, not proven.'),
                        (trust.reports, 'The whole report as the text: how much of what is there it names, Dice, and '
                         'Dice minus that with the report of another patient.')):
         if len(t): r.table(t.round(3), caption)
