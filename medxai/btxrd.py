@@ -52,11 +52,13 @@ def btxrd_data(cfg:BTXRDConfig, folder:str|Path, progress:bool=True) -> Manifest
 def btxrd_audit(cfg:BTXRDConfig, m:Manifest, folder:str|Path) -> pd.DataFrame: # the leak ledger
     "Audit report, dataset specification and leak ledger, in `audit/`"
     folder = Path(folder)/'audit'
-    if cfg.overwrite or not (folder/'leaks.csv').is_file():
+    at = folder/'leaks.csv'
+    leaks = pd.read_csv(at) if at.is_file() else pd.DataFrame()
+    if cfg.overwrite or 'columns' not in leaks: # not there, or of an older version
         source = 'phantom' if cfg.data.startswith('phantom') else str(cfg.root)
         facts = audit_dataset(m, folder, near=False, source=source, seed=cfg.seed)
-        with atomic_path(folder/'leaks.csv') as tmp: pd.DataFrame(facts['leaks']).to_csv(tmp, index=False)
-    return pd.read_csv(folder/'leaks.csv')
+        with atomic_path(at) as tmp: pd.DataFrame(facts['leaks']).to_csv(tmp, index=False)
+    return pd.read_csv(at)
 
 def check_no_image(cfg:BTXRDConfig, m:Manifest, leaks:pd.DataFrame):
     "Raise where the baseline without an image is to be told what gives the label away"
