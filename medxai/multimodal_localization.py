@@ -355,8 +355,8 @@ def localization_report(tables:dict, path:str|Path, data:str, figures:dict, cfg:
         r.table(wide.reset_index(), f'{k}: 95% intervals from {cfg.n_boot} bootstrap resamples of patients. '
                 + '; '.join(f'{c}: {words[c]}' for c in wide))
     for t, caption in ((trust.masks, 'Every measure of the marked masks, where something is and where nothing is; HD95 '
-                        'in pixels, where an unmarked image counts as the diagonal; `of_empty` is the pixel accuracy of '
-                        'an empty mask.'),
+                        'in pixels, where an unmarked image counts as the diagonal; `of_empty` is the pixel accuracy '
+                        'of an empty mask.'),
                        (trust.calibration, 'Before and after a correction that was fitted in validation.'),
                        (trust.promise, f'What is missed at a threshold that promises {cfg.alpha:.0%}. '
                         'The validation patients that promise it also chose the epoch and the thresholds: that it '
